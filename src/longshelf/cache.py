@@ -1,0 +1,200 @@
+"""A content-addressed cache of arrays: computed once, read by memory map, limited in size.
+
+An entry is a folder of ``.npy`` files, written beside and renamed, so it is whole or absent and
+any number of processes may write at once. No pickle is ever read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import io
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+__all__ = ["Cache", "digest", "pack", "unpack"]
+
+Entry = Mapping[str, NDArray[Any]]
+
+
+def digest(*parts: Any) -> str:
+    """A hash of values: scalars, containers, arrays, sparse matrices, frames, dataclasses.
+
+    Examples
+    --------
+    >>> digest({"b": 1, "a": 2}) == digest({"a": 2, "b": 1})
+    True
+    """
+    sink = hashlib.sha256()
+    for part in parts:
+        _feed(sink, part)
+    return sink.hexdigest()[:32]
+
+
+def _feed(sink: Any, part: Any) -> None:
+    sink.update(type(part).__name__.encode())
+    if isinstance(part, np.ndarray):
+        sink.update(f"{part.dtype}{part.shape}".encode())
+        if part.dtype.hasobject:
+            _feed(sink, part.tolist())
+        else:
+            sink.update(np.ascontiguousarray(part).data)
+    elif sp.issparse(part):
+        rows = part.tocsr()
+        for piece in (np.asarray(rows.shape), rows.indptr, rows.indices, rows.data):
+            _feed(sink, piece)
+    elif isinstance(part, pl.DataFrame):
+        for column in part.columns:
+            sink.update(column.encode())
+            _feed(sink, part[column])
+    elif isinstance(part, pl.Series):
+        buffer = io.BytesIO()
+        part.rename("").to_frame().write_ipc(buffer, compression="uncompressed")
+        sink.update(buffer.getbuffer())
+    elif is_dataclass(part) and not isinstance(part, type):
+        sink.update(type(part).__qualname__.encode())
+        for field in fields(part):
+            sink.update(field.name.encode())
+            _feed(sink, getattr(part, field.name))
+    elif isinstance(part, Mapping):
+        for key in sorted(part, key=repr):
+            _feed(sink, key)
+            _feed(sink, part[key])
+    elif isinstance(part, list | tuple):
+        sink.update(str(len(part)).encode())
+        for item in part:
+            _feed(sink, item)
+    else:
+        sink.update(repr(part).encode())
+
+
+def pack(X: Any) -> dict[str, NDArray[Any]]:
+    """A matrix as the arrays of one entry."""
+    if sp.issparse(X):
+        rows = X.tocsr()
+        shape = np.asarray(rows.shape)
+        return {"data": rows.data, "indices": rows.indices, "indptr": rows.indptr, "shape": shape}
+    return {"dense": np.asarray(X)}
+
+
+def unpack(entry: Entry) -> Any:
+    """The matrix :func:`pack` was given."""
+    if "dense" in entry:
+        return entry["dense"]
+    parts = (entry["data"], entry["indices"], entry["indptr"])
+    return sp.csr_matrix(parts, shape=tuple(entry["shape"]), copy=False)
+
+
+@dataclass(frozen=True)
+class Cache:
+    """Entries under a folder, the least recently used dropped when the limit is passed.
+
+    Parameters
+    ----------
+    folder : Path
+    limit : int, bytes, default 10 GiB
+    """
+
+    folder: Path
+    limit: int = 10 * 2**30
+
+    @classmethod
+    def default(cls) -> Cache:
+        """The user's cache folder, or ``LONGSHELF_CACHE``; limit in GiB from ``LONGSHELF_CACHE_GB``."""
+        from platformdirs import user_cache_path
+
+        folder = Path(os.environ.get("LONGSHELF_CACHE") or user_cache_path("longshelf"))
+        return cls(folder, int(float(os.environ.get("LONGSHELF_CACHE_GB", "10")) * 2**30))
+
+    def get(self, key: str) -> Entry | None:
+        """The entry's arrays, memory-mapped, or None."""
+        place = self.folder / key[:2] / key
+        try:
+            names = json.loads((place / "entry.json").read_text())
+            entry = {name: np.load(place / f"{name}.npy", mmap_mode="r") for name in names}
+            os.utime(place)
+        except (OSError, ValueError):
+            return None
+        return entry
+
+    def put(self, key: str, entry: Entry) -> None:
+        """Store the arrays; a second writer of the same key changes nothing."""
+        place = self.folder / key[:2] / key
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=".beside-", dir=place.parent))
+        try:
+            for name, array in entry.items():
+                np.save(beside / f"{name}.npy", np.asarray(array), allow_pickle=False)
+            (beside / "entry.json").write_text(json.dumps(list(entry)))
+            beside.rename(place)
+        except OSError:
+            if not (place / "entry.json").exists():
+                raise
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        self.trim()
+
+    def of(self, key: str, compute: Callable[[], Entry]) -> Entry:
+        """The entry, computed and stored if it is not there."""
+        found = self.get(key)
+        if found is None:
+            self.put(key, compute())
+            found = self.get(key)
+        if found is None:
+            return compute()
+        return found
+
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(size for _, _, size in self._entries())
+
+    def trim(self) -> None:
+        """Drop the least recently used entries, and abandoned writes, until the limit holds."""
+        for leftover in self.folder.glob("*/.beside-*"):
+            if time.time() - leftover.stat().st_mtime > 3600:
+                shutil.rmtree(leftover, ignore_errors=True)
+        entries = sorted(self._entries(), key=lambda entry: entry[1])
+        excess = sum(size for _, _, size in entries) - self.limit
+        for place, _, size in entries:
+            if excess <= 0:
+                break
+            shutil.rmtree(place, ignore_errors=True)
+            excess -= size
+
+    def _entries(self) -> list[tuple[Path, float, int]]:
+        found = []
+        for place in self.folder.glob("*/[0-9a-f]*"):
+            try:
+                size = sum(file.stat().st_size for file in place.iterdir())
+                found.append((place, place.stat().st_mtime, size))
+            except OSError:
+                continue
+        return found
+
+
+def code_hash(*things: Any) -> str:
+    """A hash of the source behind classes or modules, docstrings and comments excluded."""
+    import ast
+
+    sink = hashlib.sha256()
+    for thing in things:
+        tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(thing)))
+        for node in ast.walk(tree):
+            body = getattr(node, "body", None)
+            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
+                if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
+                    body[0].value.value = ""
+        sink.update(ast.dump(tree).encode())
+    return sink.hexdigest()[:16]

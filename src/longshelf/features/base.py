@@ -1,0 +1,40 @@
+"""Features turn rows into a matrix; whatever they learn, they learn from the training part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from longshelf.tables import Matrix, Rows, Schema
+
+__all__ = ["Features", "FittedFeatures"]
+
+
+class FittedFeatures(Protocol):
+    """What :meth:`Features.fit` returns."""
+
+    def transform(self, rows: Rows) -> Matrix:
+        """Feature rows in the order of ``rows``: float32 dense or CSR, or int64 ids (n, 1)."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Features:
+    """A recipe from input columns to a matrix.
+
+    ``stateless`` features look at one text at a time: they are cached per text, and new rows cost
+    only themselves. Fitted ones are cached per training part.
+    """
+
+    abstract: ClassVar[bool] = True
+    stateless: ClassVar[bool] = False
+
+    def fit(self, train: Rows, schema: Schema) -> FittedFeatures:
+        """Learn vocabulary, scaling and the like from the training part.
+
+        Raises
+        ------
+        NotApplicable
+            If the data have no column these features can read.
+        """
+        raise NotImplementedError

@@ -1,0 +1,196 @@
+"""The shape every torch model has: stem → body → head.
+
+The stem takes rows to the first place where they are vectors, so mixing rows or perturbing them
+means the same for dense features, sparse features, ids and token embeddings.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+import torch
+from torch import Tensor, nn
+
+from longshelf.tables import FloatArray, IntArray, Matrix
+
+__all__ = ["Bags", "Body", "CosineHead", "LinearHead", "Net", "SparseStem", "mix", "to_batch"]
+
+
+class Bags:
+    """Sparse rows of a batch, (n, d) CSR, and the tensors a sparse product needs.
+
+    Parameters
+    ----------
+    rows : (n, d) CSR, float32
+    """
+
+    def __init__(self, rows: sp.csr_matrix) -> None:
+        self.rows = rows
+        self.indices = torch.from_numpy(rows.indices.astype(np.int64, copy=False))
+        self.values = torch.from_numpy(rows.data)
+        self.offsets = torch.from_numpy(rows.indptr[:-1].astype(np.int64, copy=False))
+
+    def __len__(self) -> int:
+        return int(self.rows.shape[0])
+
+    def times(self, weight: Tensor) -> Tensor:
+        """The rows times a dense (d, k) tensor; (n, k)."""
+        device = weight.device
+        return nn.functional.embedding_bag(
+            self.indices.to(device),
+            weight,
+            self.offsets.to(device),
+            mode="sum",
+            per_sample_weights=self.values.to(device),
+        )
+
+    def unit(self) -> Bags:
+        """The rows at length 1."""
+        lengths = np.sqrt(np.asarray(self.rows.multiply(self.rows).sum(axis=1))).clip(1e-12)
+        return Bags(sp.csr_matrix(self.rows.multiply(1 / lengths), dtype=np.float32))
+
+    def mixed(self, order: IntArray, share: FloatArray) -> Bags:
+        """``share * rows + (1 - share) * rows[order]``."""
+        mixed = sp.diags(share) @ self.rows + sp.diags(1 - share) @ self.rows[order]
+        return Bags(sp.csr_matrix(mixed, dtype=np.float32))
+
+
+def to_batch(X: Matrix, index: IntArray) -> Tensor | Bags:
+    """Rows of a matrix as what a stem takes."""
+    if sp.issparse(X):
+        return Bags(X[index])
+    return torch.from_numpy(np.ascontiguousarray(X[index]))
+
+
+def mix(h: Tensor | Bags, order: Tensor, share: Tensor) -> Tensor | Bags:
+    """``share * h + (1 - share) * h[order]`` by row; order and share are (n,)."""
+    if isinstance(h, Bags):
+        return h.mixed(order.numpy(), share.numpy())
+    shaped = share.reshape(-1, *([1] * (h.ndim - 1))).to(h.device)
+    return shaped * h + (1 - shaped) * h[order]
+
+
+def product(e: Tensor | Bags, weight: Tensor) -> Tensor:
+    """``e @ weight.T`` for dense or sparse embeddings; (n, C)."""
+    return e.times(weight.T) if isinstance(e, Bags) else nn.functional.linear(e, weight)
+
+
+def _weight(targets: int, width: int, *, sparse: bool) -> nn.Parameter:
+    """(C, d) weights; laid out column-first where the inputs are sparse rows."""
+    weight = torch.zeros(width, targets).T if sparse else torch.zeros(targets, width)
+    return nn.Parameter(weight)
+
+
+class LinearHead(nn.Module):
+    """Scores of all targets, or of some: ``e @ W.T + b``, starting at zero.
+
+    Parameters
+    ----------
+    width : int
+        Length of the embedding.
+    targets : int
+    sparse : bool, default False
+        The embeddings are sparse rows.
+    """
+
+    def __init__(self, width: int, targets: int, *, sparse: bool = False) -> None:
+        super().__init__()
+        self.sparse = sparse
+        self.weight = _weight(targets, width, sparse=sparse)
+        self.bias = nn.Parameter(torch.zeros(targets))
+
+    def reset(self) -> None:
+        """Forget what was learned."""
+        nn.init.zeros_(self.weight)
+        nn.init.zeros_(self.bias)
+
+    def forward(self, e: Tensor | Bags, ids: Tensor | None = None) -> Tensor:
+        if ids is None:
+            return product(e, self.weight) + self.bias
+        return product(e, self.weight[ids]) + self.bias[ids]
+
+
+class CosineHead(nn.Module):
+    """Scaled cosine of the embedding and each target's vector.
+
+    Parameters
+    ----------
+    width, targets, sparse
+        As for :class:`LinearHead`.
+    scale : float
+        What cosines are multiplied by.
+    """
+
+    def __init__(self, width: int, targets: int, scale: float, *, sparse: bool = False) -> None:
+        super().__init__()
+        self.sparse = sparse
+        self.scale = scale
+        self.weight = _weight(targets, width, sparse=sparse)
+        self.reset()
+
+    def reset(self) -> None:
+        """Draw the vectors afresh."""
+        nn.init.normal_(self.weight, std=self.weight.shape[1] ** -0.5)
+
+    @property
+    def bias(self) -> Tensor:
+        """Zeros: a cosine has none; (C,)."""
+        return self.weight.new_zeros(len(self.weight))
+
+    def forward(self, e: Tensor | Bags, ids: Tensor | None = None) -> Tensor:
+        weight = self.weight if ids is None else self.weight[ids]
+        unit = e.unit() if isinstance(e, Bags) else nn.functional.normalize(e)
+        return self.scale * product(unit, nn.functional.normalize(weight))
+
+
+class SparseStem(nn.Module):
+    """Sparse rows times (d, k) weights; linear, so mixing after it is mixing before it."""
+
+    def __init__(self, d: int, k: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(d, k) * k**-0.5)
+
+    def forward(self, x: Bags) -> Tensor:
+        return x.times(self.weight)
+
+
+class Body(nn.Sequential):
+    """Layers that need nothing of the batch but the stem's output."""
+
+    def forward(self, h: Tensor | Bags, x: Any = None) -> Any:
+        for layer in self:
+            h = layer(h)
+        return h
+
+
+class Net(nn.Module):
+    """stem(x) → h, body(h, x) → e, head(e) → z.
+
+    Parameters
+    ----------
+    stem, body, head : nn.Module
+        ``body`` takes ``h`` and the batch's inputs, which hold masks for sequences.
+    """
+
+    def __init__(self, stem: nn.Module, body: nn.Module, head: nn.Module) -> None:
+        super().__init__()
+        self.stem = stem
+        self.body = body
+        self.head = head
+
+    def embed(self, x: Any) -> Tensor:
+        """Embeddings the head reads; (n, d)."""
+        embedded: Tensor = self.body(self.stem(x), x)
+        return embedded
+
+    def upward(self, h: Tensor | Bags, x: Any) -> Tensor:
+        """Scores from the stem's output; (n, C)."""
+        z: Tensor = self.head(self.body(h, x))
+        return z
+
+    def forward(self, x: Any, ids: Tensor | None = None) -> Tensor:
+        e = self.embed(x)
+        z: Tensor = self.head(e) if ids is None else self.head(e, ids)
+        return z

@@ -1,0 +1,34 @@
+"""One number per epoch, for early stopping: cheap, the same for every arm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from longshelf.tables import FloatArray, Targets
+
+__all__ = ["quick_score"]
+
+
+def quick_score(scores: FloatArray, y: NDArray[Any], targets: Targets) -> float:
+    """Higher is better: macro-F1 of plain decisions, or minus the mean squared error of a value.
+
+    Parameters
+    ----------
+    scores : (n, C) float array
+    y : (n,) codes, (n, C) multi-hot or (n,) values
+    """
+    if targets.kind == "value":
+        return -float(np.mean((scores[:, 0] - y) ** 2))
+    if targets.kind == "multilabel":
+        decided = scores > 0
+        hit = (decided & (y > 0)).sum(axis=0)
+        said, true = decided.sum(axis=0), (y > 0).sum(axis=0)
+    else:
+        decision, size = scores.argmax(axis=1), scores.shape[1]
+        hit = np.bincount(y[decision == y], minlength=size)
+        said, true = np.bincount(decision, minlength=size), np.bincount(y, minlength=size)
+    present = true > 0
+    return float(np.mean(2 * hit[present] / (said + true)[present]))

@@ -1,0 +1,340 @@
+"""The one training loop: every learning hook is called here, each at one marked place."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from longshelf.models.base import Head
+from longshelf.models.network import Bags, Net, to_batch
+from longshelf.quick import quick_score
+from longshelf.strategies.base import Stage, Strategy
+from longshelf.strategies.chain import Chain
+from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
+
+__all__ = ["Batch", "Criterion", "FittedNet", "Recipe", "plain_loss", "train"]
+
+
+@dataclass
+class Batch:
+    """What the learning hooks see of n rows.
+
+    Parameters
+    ----------
+    x : Tensor or Bags
+        Inputs of the stem.
+    y : (n,) long, (n,) float or (n, C) float tensor
+        Labels; positions in ``ids`` where targets are sampled.
+    code : (n,) long tensor
+        The imbalanced target, 0 where a row has several.
+    weight : (n,) tensor
+        Row weights, mean 1 over the training part.
+    index : (n,) int array
+        Positions in the training part.
+    groups : (n,) long tensor or None
+        Code of the first group axis.
+    progress : float in [0, 1)
+        Share of the epochs done.
+    epoch : int
+    ids : (k,) long tensor or None
+        The targets scored, where a ``negatives`` law drew some.
+    embedding : (n, d) tensor or None
+        What the head read; set by the forward pass.
+    """
+
+    x: Any
+    y: Tensor
+    code: Tensor
+    weight: Tensor
+    index: IntArray
+    groups: Tensor | None = None
+    progress: float = 0.0
+    epoch: int = 0
+    ids: Tensor | None = None
+    embedding: Tensor | Bags | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a network is optimised; every arm of an experiment gets the same.
+
+    Parameters
+    ----------
+    epochs : int, default 20
+        Passes over the training part; early stopping may take fewer.
+    batch : int, default 256
+    rate : float, default 1e-3
+        Peak AdamW learning rate; it falls to zero along a cosine.
+    decay : float, default 0.0
+        AdamW weight decay.
+    patience : int, default 4
+        Epochs without a better validation score before a stage ends; 0 never ends it.
+    precision : str, default "32-true"
+        As Lightning Fabric names it.
+    negatives : int, default 0
+        Targets drawn per batch beside its own, for a ``negatives`` law.
+    """
+
+    epochs: int = 20
+    batch: int = 256
+    rate: float = 1e-3
+    decay: float = 0.0
+    patience: int = 4
+    precision: str = "32-true"
+    negatives: int = 0
+
+
+def plain_loss(z: Tensor, batch: Batch) -> Tensor:
+    """Cross-entropy, mean binary cross-entropy or squared error of each row, by the labels; (n,)."""
+    if batch.y.dtype == torch.long:
+        return nn.functional.cross_entropy(z, batch.y, reduction="none")
+    if batch.y.ndim == 2:
+        loss = nn.functional.binary_cross_entropy_with_logits(z, batch.y, reduction="none")
+        return loss.mean(dim=1)
+    return (z[:, 0] - batch.y) ** 2
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """The loss of a batch; ``rows`` gives it before weights and mean."""
+
+    strategy: Strategy
+    targets: Targets
+
+    def rows(self, z: Tensor, batch: Batch) -> Tensor:
+        """Row losses, (n,)."""
+        z = self.strategy.logits(z, batch, self.targets)  # hook: logits
+        return self.strategy.loss(z, batch, self.targets)  # hook: loss
+
+    def __call__(self, z: Tensor, batch: Batch) -> Tensor:
+        return (self.rows(z, batch) * batch.weight).mean()
+
+
+@dataclass
+class FittedNet:
+    """A trained network, able to score.
+
+    Parameters
+    ----------
+    net : Net
+    history : list of dict
+        Loss and validation score per epoch.
+    """
+
+    net: Net
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.net.parameters())
+
+    @property
+    def head(self) -> Head | None:
+        head = self.net.head
+        if not hasattr(head, "weight"):
+            return None
+        return Head(head.weight.detach().cpu().numpy(), head.bias.detach().cpu().numpy())
+
+    @torch.inference_mode()
+    def scores(self, X: Matrix, block: int = 8192) -> FloatArray:
+        """Scores of all targets, in blocks of rows; (n, C) float32."""
+        return np.concatenate(list(self._forward(X, block, self.net)))
+
+    @torch.inference_mode()
+    def embeddings(self, X: Matrix, block: int = 8192) -> FloatArray:
+        """What the head reads; (n, d) float32."""
+        return np.concatenate(list(self._forward(X, block, self.net.embed)))
+
+    def _forward(self, X: Matrix, block: int, read: Any) -> Iterator[FloatArray]:
+        self.net.eval()
+        device = next(self.net.parameters()).device
+        for start in range(0, X.shape[0], block):
+            index = np.arange(start, min(start + block, X.shape[0]))
+            yield read(_on(to_batch(X, index), device)).float().cpu().numpy()
+
+
+def _on(x: Any, device: torch.device) -> Any:
+    return x if isinstance(x, Bags) else x.to(device)
+
+
+@dataclass
+class _Data:
+    """The training part as the loop reads it."""
+
+    X: Matrix
+    rows: Rows
+    y: Tensor
+    code: Tensor
+    groups: Tensor | None
+
+    @classmethod
+    def of(cls, X: Matrix, rows: Rows) -> _Data:
+        y = torch.from_numpy(rows.y.copy())
+        y = y.long() if y.ndim == 1 and not y.is_floating_point() else y.float()
+        plain = isinstance(rows.code, np.ndarray)
+        code = (
+            torch.from_numpy(rows.code.astype(np.int64)) if plain else torch.zeros(len(rows)).long()
+        )
+        groups = None
+        if rows.groups.width:
+            axis = rows.groups.to_series(0).cast(str).fill_null("").rank("dense")
+            groups = torch.from_numpy(axis.to_numpy().astype(np.int64) - 1)
+        return cls(X, rows, y, code, groups)
+
+    def batch(self, index: IntArray, weight: Tensor, device: torch.device) -> Batch:
+        at = torch.from_numpy(index)
+        return Batch(
+            x=_on(to_batch(self.X, index), device),
+            y=self.y[at].to(device),
+            code=self.code[at].to(device),
+            weight=weight[at].to(device),
+            index=index,
+            groups=None if self.groups is None else self.groups[at].to(device),
+        )
+
+
+def train(
+    net: Net,
+    X: Matrix,
+    rows: Rows,
+    valid: Valid,
+    targets: Targets,
+    strategy: Strategy,
+    rng: np.random.Generator,
+    recipe: Recipe,
+) -> FittedNet:
+    """Fit a network through every learning hook of a strategy.
+
+    Parameters
+    ----------
+    net : Net
+        As the model made it, before ``build``.
+    X, rows
+        Training part, n rows.
+    valid : Valid
+        For early stopping.
+    targets : Targets
+        With natural and seen counts.
+    strategy : Strategy
+    rng : numpy.random.Generator
+        Order, sampling and every random layer follow it.
+    recipe : Recipe
+
+    Returns
+    -------
+    FittedNet
+        With the parameters of the best validation epoch of the last stage.
+    """
+    fabric = Fabric(accelerator="auto", devices=1, precision=recipe.precision)
+    data = _Data.of(X, rows)
+    net = strategy.build(net, targets).to(fabric.device)  # hook: build
+    fitted = FittedNet(net)
+    stages = strategy.stages()  # hook: stages
+    done = 0.0
+    for stage in stages:
+        active = Chain(*strategy.parts, stage.strategy) if stage.strategy else strategy
+        _learn_stage(fabric, fitted, data, valid, targets, active, stage, done, rng, recipe)
+        done += stage.share
+    return fitted
+
+
+def _learn_stage(
+    fabric: Fabric,
+    fitted: FittedNet,
+    data: _Data,
+    valid: Valid,
+    targets: Targets,
+    strategy: Strategy,
+    stage: Stage,
+    done: float,
+    rng: np.random.Generator,
+    recipe: Recipe,
+) -> None:
+    net, rows = fitted.net, data.rows
+    if stage.reset:
+        net.head.reset()
+    for parameter in net.parameters():
+        parameter.requires_grad_(stage.learn == "all")
+    for parameter in net.head.parameters():
+        parameter.requires_grad_(True)
+    optimiser = _optimiser(net, recipe, stage)
+    given = np.ones(len(rows)) if rows.weight is None else rows.weight / rows.weight.mean()
+    weights = strategy.weigh(rows, targets) * given  # hook: weigh
+    weight = torch.from_numpy(np.asarray(weights, dtype=np.float32))
+    law = strategy.sample(rows, targets) if "sample" in strategy.hooks else None  # hook: sample
+    epochs = max(1, round(recipe.epochs * stage.share))
+    steps = epochs * -(-len(rows) // recipe.batch)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    best, kept, waited = -np.inf, None, 0
+    for epoch in range(epochs):
+        net.train()
+        total = 0.0
+        for index in _order(len(rows), law, recipe.batch, rng):
+            batch = data.batch(index, weight, fabric.device)
+            batch.epoch = epoch
+            batch.progress = done + stage.share * epoch / epochs
+            with fabric.autocast():
+                loss = _batch_loss(net, batch, data, targets, strategy, rng, recipe)
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+            total += float(loss.detach()) * len(index)
+        score = quick_score(fitted.scores(valid.X), valid.rows.y, targets)
+        fitted.history.append({"loss": total / len(rows), "valid": score})
+        if score > best:
+            best, waited = score, 0
+            kept = copy.deepcopy(net.state_dict())
+        else:
+            waited += 1
+        if recipe.patience and waited >= recipe.patience:
+            break
+    if kept is not None:
+        net.load_state_dict(kept)
+
+
+def _optimiser(net: Net, recipe: Recipe, stage: Stage) -> torch.optim.Optimizer:
+    moving = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    return torch.optim.AdamW(
+        moving, lr=recipe.rate * stage.rate, weight_decay=recipe.decay, fused=True
+    )
+
+
+def _order(
+    n: int, law: FloatArray | None, size: int, rng: np.random.Generator
+) -> Iterator[IntArray]:
+    order = rng.permutation(n) if law is None else rng.choice(n, size=n, p=law)
+    for start in range(0, n, size):
+        yield order[start : start + size]
+
+
+def _batch_loss(
+    net: Net,
+    batch: Batch,
+    data: _Data,
+    targets: Targets,
+    strategy: Strategy,
+    rng: np.random.Generator,
+    recipe: Recipe,
+) -> Tensor:
+    if "negatives" in strategy.hooks:
+        part = data.rows.take(batch.index)
+        ids, log_q = strategy.negatives(
+            part, targets, recipe.negatives, net, rng
+        )  # hook: negatives
+        targets = replace(targets.take(ids), log_q=log_q)
+        place = np.full(int(max(ids.max(), part.code.max())) + 1, -1)
+        place[ids] = np.arange(len(ids))
+        batch.y = torch.from_numpy(place[part.code]).to(batch.y.device)
+        batch.ids = torch.from_numpy(ids).to(batch.y.device)
+    return strategy.step(net, batch, Criterion(strategy, targets))  # hook: step
