@@ -77,13 +77,24 @@ def product(e: Tensor | Bags, weight: Tensor) -> Tensor:
     return e.times(weight.T) if isinstance(e, Bags) else nn.functional.linear(e, weight)
 
 
-def _weight(targets: int, width: int, *, sparse: bool) -> nn.Parameter:
-    """(C, d) weights; laid out column-first where the inputs are sparse rows."""
-    weight = torch.zeros(width, targets).T if sparse else torch.zeros(targets, width)
-    return nn.Parameter(weight)
+class _Table(nn.Module):
+    """Target vectors, kept (d, C) where the inputs are sparse rows, so that optimisers stay fast.
+
+    AdamW copies a parameter that is not contiguous before and after each of its steps.
+    """
+
+    def __init__(self, width: int, targets: int, *, sparse: bool) -> None:
+        super().__init__()
+        self.sparse = sparse
+        self.table = nn.Parameter(torch.zeros((width, targets) if sparse else (targets, width)))
+
+    @property
+    def weight(self) -> Tensor:
+        """One vector per target; (C, d), a view."""
+        return self.table.T if self.sparse else self.table
 
 
-class LinearHead(nn.Module):
+class LinearHead(_Table):
     """Scores of all targets, or of some: ``e @ W.T + b``, starting at zero.
 
     Parameters
@@ -96,14 +107,12 @@ class LinearHead(nn.Module):
     """
 
     def __init__(self, width: int, targets: int, *, sparse: bool = False) -> None:
-        super().__init__()
-        self.sparse = sparse
-        self.weight = _weight(targets, width, sparse=sparse)
+        super().__init__(width, targets, sparse=sparse)
         self.bias = nn.Parameter(torch.zeros(targets))
 
     def reset(self) -> None:
         """Forget what was learned."""
-        nn.init.zeros_(self.weight)
+        nn.init.zeros_(self.table)
         nn.init.zeros_(self.bias)
 
     def forward(self, e: Tensor | Bags, ids: Tensor | None = None) -> Tensor:
@@ -112,7 +121,7 @@ class LinearHead(nn.Module):
         return product(e, self.weight[ids]) + self.bias[ids]
 
 
-class CosineHead(nn.Module):
+class CosineHead(_Table):
     """Scaled cosine of the embedding and each target's vector.
 
     Parameters
@@ -124,15 +133,13 @@ class CosineHead(nn.Module):
     """
 
     def __init__(self, width: int, targets: int, scale: float, *, sparse: bool = False) -> None:
-        super().__init__()
-        self.sparse = sparse
+        super().__init__(width, targets, sparse=sparse)
         self.scale = scale
-        self.weight = _weight(targets, width, sparse=sparse)
         self.reset()
 
     def reset(self) -> None:
         """Draw the vectors afresh."""
-        nn.init.normal_(self.weight, std=self.weight.shape[1] ** -0.5)
+        nn.init.normal_(self.table, std=self.weight.shape[1] ** -0.5)
 
     @property
     def bias(self) -> Tensor:
