@@ -1,6 +1,21 @@
 """Data sets: one small file per source, the simulated shop, and the user's own files."""
 
 from longshelf.datasets.base import DataSource
+from longshelf.datasets.clothing_reviews import ClothingReviews
 from longshelf.datasets.fashion import Fashion
+from longshelf.datasets.item_demand import ItemDemand
+from longshelf.datasets.online_retail import OnlineRetail
+from longshelf.datasets.open_bandit import OpenBandit
+from longshelf.datasets.pricerunner import Pricerunner
+from longshelf.datasets.shoppers import Shoppers
 
-__all__ = ["DataSource", "Fashion"]
+__all__ = [
+    "ClothingReviews",
+    "DataSource",
+    "Fashion",
+    "ItemDemand",
+    "OnlineRetail",
+    "OpenBandit",
+    "Pricerunner",
+    "Shoppers",
+]
