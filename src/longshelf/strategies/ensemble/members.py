@@ -1,0 +1,51 @@
+"""Many fitted models read as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import logsumexp
+
+from longshelf.corrections import log_probabilities
+from longshelf.models.base import Fitted, Head
+from longshelf.tables import FloatArray, Matrix, Targets
+
+__all__ = ["Members"]
+
+
+@dataclass(frozen=True)
+class Members:
+    """The mean of several models' probabilities, as scores.
+
+    Parameters
+    ----------
+    fitted : sequence of Fitted
+    targets : Targets
+    """
+
+    fitted: Sequence[Fitted]
+    targets: Targets
+
+    @property
+    def parameters(self) -> int:
+        return sum(member.parameters for member in self.fitted)
+
+    @property
+    def head(self) -> Head | None:
+        return None
+
+    def scores(self, X: Matrix) -> FloatArray:
+        """Log mean probability, the logit of it for several labels, the mean of values; (n, C)."""
+        each = [member.scores(X).astype(float) for member in self.fitted]
+        if self.targets.kind == "value":
+            return np.mean(each, axis=0)
+        yes = self._mean(each)
+        if self.targets.kind == "multilabel":
+            return yes - self._mean([-scores for scores in each])
+        return yes
+
+    def _mean(self, each: Sequence[FloatArray]) -> FloatArray:
+        logs = np.stack([log_probabilities(scores, self.targets) for scores in each])
+        return np.asarray(logsumexp(logs, axis=0) - np.log(len(each)))
