@@ -67,7 +67,7 @@ def show(component: Any) -> str:
     """
     if isinstance(component, list | tuple):
         return " + ".join(map(show, component))
-    if parts := getattr(component, "members", ()):
+    if isinstance(parts := getattr(component, "members", None), tuple):
         return " + ".join(map(show, parts))
     given = []
     for field in fields(component):
