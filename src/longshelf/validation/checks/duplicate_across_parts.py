@@ -1,0 +1,46 @@
+"""A test row the model has already seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from longshelf.validation.check import Check, Finding, Status
+from longshelf.validation.view import View
+
+__all__ = ["DuplicateAcrossParts"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicateAcrossParts(Check):
+    """Equal inputs, text normalised, in more than one part of the split."""
+
+    code: ClassVar[str] = "LS006"
+    title: ClassVar[str] = "duplicate rows across splits"
+    severity: ClassVar[Status] = "FAIL"
+    advice: ClassVar[str] = (
+        "Split again with equal rows kept on one side; the scores are too high as they are."
+    )
+
+    def look(self, view: View) -> Finding:
+        if len(view.parts) < 2:
+            return self.skipped("the data are not split yet")
+        if not view.dataset.schema.inputs:
+            return self.skipped("the schema names no input")
+        member = view.membership.with_columns(key=view.keys[view.membership["position"]])
+        spread = member.group_by("key").agg(pl.col("part").n_unique().alias("parts"))
+        spread = spread.filter(pl.col("parts") > 1)
+        crossing = member.filter(pl.col("part") != view.first_part).join(
+            spread, on="key", how="semi"
+        )
+        rows = np.unique(crossing["position"].to_numpy())
+        if len(rows) == 0:
+            return self.passed("no inputs are shared by two parts")
+        outside = member.filter(pl.col("part") != view.first_part)["position"].n_unique()
+        message = (
+            f"{len(rows):,} of {outside:,} rows outside {view.first_part!r} are in another part"
+        )
+        return self.found(message, count=len(rows), rows=rows)
