@@ -1,6 +1,7 @@
 """MinHash against sets and a double loop."""
 
 import time
+from itertools import pairwise
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def test_shingles_count_as_sets_do():
 
 def test_equal_grams_have_equal_hashes_whatever_surrounds_them():
     hashes, starts = shingles(["abcdXX", "YYabcd"])
-    first, second = (set(hashes[a:b]) for a, b in zip(starts[:-1], starts[1:], strict=True))
+    first, second = (set(hashes[a:b]) for a, b in pairwise(starts))
     assert len(first & second) == 1
 
 

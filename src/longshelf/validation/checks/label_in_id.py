@@ -24,8 +24,8 @@ class LabelInId(Check):
     Parameters
     ----------
     share : float in (0, 1], default 0.5
-        Of the rows whose label is at least two letters long, after taking off how often the label
-        of another row is found there.
+        Of the rows whose label is at least two letters long, after taking off how often the name
+        of another class is found there.
     """
 
     code: ClassVar[str] = "LS009"
@@ -47,9 +47,9 @@ class LabelInId(Check):
         if asked.height == 0:
             return self.skipped("every label is a single letter or digit")
         asked = asked.with_columns(label=normalised("label"))
-        asked = asked.with_columns(
-            other=pl.col("label").shift(asked.height // 2 or 1).fill_null("")
-        )
+        names = asked["label"].unique().sort()
+        following = dict(zip(names, [*names[1:], names[0]], strict=True))
+        asked = asked.with_columns(other=pl.col("label").replace(following))
         inputs = view.dataset.schema.inputs
         leaks = {name: self._excess(asked, name) for name in columns}
         leaks = {name: excess for name, excess in leaks.items() if excess >= self.share}
@@ -82,8 +82,6 @@ class LabelInId(Check):
             ).fill_null(False)
             for column in ("label", "other")
         )
-        differs = (pl.col("label") != pl.col("other")) & (pl.col("other") != "")
-        found = asked.select(own=own.mean(), other=(other & differs).sum() / differs.sum())
-        own_share, other_share = found.row(0)
-        chance = 0.0 if other_share is None or other_share != other_share else float(other_share)
-        return float(own_share) - chance
+        differs = pl.col("label") != pl.col("other")
+        own_share, other_share = asked.select(own=own.mean(), other=(other & differs).mean()).row(0)
+        return float(own_share) - float(other_share)

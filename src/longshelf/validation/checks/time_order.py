@@ -59,4 +59,5 @@ class TimeOrder(Check):
         if len(following) == 0 or len(own) == 0:
             return np.zeros(0, dtype=np.int64)
         first = times[following].min()
-        return own[np.asarray(times[own] > first)]
+        late: IntArray = own[np.asarray(times[own] > first)]
+        return late
