@@ -53,7 +53,7 @@ class Margins:
             def count(at: IntArray, w: FloatArray) -> FloatArray:
                 sums = np.bincount(base + at, w, groups * size)
 
-            return np.asarray(sums, dtype=float).reshape(groups, size)
+                return np.asarray(sums, dtype=float).reshape(groups, size)
 
             hit = weight * (truth == decided)
             counts = [count(truth, weight), count(decided, weight), count(truth, hit)]
