@@ -3,6 +3,7 @@
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
 from longshelf.strategies.ensemble.easy_ensemble import EasyEnsemble
+from longshelf.strategies.expand.ngram_expansion import NgramExpansion
 from longshelf.strategies.logits.balanced_softmax import BalancedSoftmax
 from longshelf.strategies.logits.ldam import Ldam
 from longshelf.strategies.logits.log_q import LogQ
@@ -12,9 +13,12 @@ from longshelf.strategies.loss.focal import Focal
 from longshelf.strategies.loss.label_smoothing import LabelSmoothing
 from longshelf.strategies.loss.poly1 import Poly1
 from longshelf.strategies.negatives.in_batch import InBatch
+from longshelf.strategies.network.feature_distribution_smoothing import FeatureDistributionSmoothing
 from longshelf.strategies.posthoc.per_class_threshold import PerClassThreshold
 from longshelf.strategies.posthoc.post_hoc_logit_adjustment import PostHocLogitAdjustment
 from longshelf.strategies.posthoc.tau_norm import TauNorm
+from longshelf.strategies.rerank.calibrated_popularity import CalibratedPopularity
+from longshelf.strategies.rerank.mmr import Mmr
 from longshelf.strategies.resample.adasyn import Adasyn
 from longshelf.strategies.resample.borderline_smote import BorderlineSmote
 from longshelf.strategies.resample.imblearn import Imblearn
@@ -38,6 +42,7 @@ __all__ = [
     "Adasyn",
     "BalancedSoftmax",
     "BorderlineSmote",
+    "CalibratedPopularity",
     "Chain",
     "ClassBalancedSampling",
     "CostMatrix",
@@ -45,6 +50,7 @@ __all__ = [
     "DeferredReweighting",
     "EasyEnsemble",
     "EffectiveNumber",
+    "FeatureDistributionSmoothing",
     "Fgm",
     "Focal",
     "Imblearn",
@@ -56,6 +62,8 @@ __all__ = [
     "LogQ",
     "LogitAdjusted",
     "Mixup",
+    "Mmr",
+    "NgramExpansion",
     "PerClassThreshold",
     "Poly1",
     "PostHocLogitAdjustment",

@@ -40,7 +40,7 @@ class Members:
         """Log mean probability, the logit of it for several labels, the mean of values; (n, C)."""
         each = [member.scores(X).astype(float) for member in self.fitted]
         if self.targets.kind == "value":
-            return np.mean(each, axis=0)
+            return np.asarray(np.mean(each, axis=0))
         yes = self._mean(each)
         if self.targets.kind == "multilabel":
             return yes - self._mean([-scores for scores in each])

@@ -61,15 +61,15 @@ class Ldam(Strategy):
         return raw * self.max_margin / (present.max() if len(present) else 1.0)
 
     def build(self, net: Net, targets: Targets) -> Net:
-        from longshelf.models.network import CosineHead
+        from longshelf.models.network import CosineHead, LinearHead
 
         if targets.kind == "value":
             raise NotApplicable("Ldam sets margins between targets; a value has none")
-        if not hasattr(net.head, "weight"):
+        head = net.head
+        if not isinstance(head, LinearHead):
             raise NotApplicable("Ldam replaces a linear head and this network has none")
-        net.head = CosineHead(
-            net.head.weight.shape[1], len(targets), self.scale, sparse=net.head.sparse
-        )
+        width = head.weight.shape[1]
+        net.head = CosineHead(width, len(targets), self.scale, sparse=head.sparse)
         return net
 
     def logits(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:

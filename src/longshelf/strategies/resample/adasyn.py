@@ -9,7 +9,7 @@ import numpy as np
 
 from longshelf.strategies.base import Strategy, floor_counts
 from longshelf.strategies.resample import delivery
-from longshelf.tables import Matrix, Resampled, Rows, Targets, stack
+from longshelf.tables import IntArray, Matrix, Resampled, Rows, Targets, stack
 
 __all__ = ["Adasyn"]
 
@@ -60,7 +60,9 @@ class Adasyn(Strategy):
         able = delivery.able(code, goal, self.k)
         state = np.random.RandomState(delivery.seed(rng))
         near = Neighbours(self.k + 1).prepared(X, np.flatnonzero(np.isin(code, list(able))))
-        made, labels, undefined = [], [], dict(goal)
+        made: list[Matrix] = []
+        labels: list[IntArray] = []
+        undefined = dict(goal)
         for c, n in able.items():
             sampler = ADASYN(sampling_strategy={c: n}, n_neighbors=near, random_state=state)
             try:

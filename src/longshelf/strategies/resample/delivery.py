@@ -108,7 +108,7 @@ def delivered(sampler: Any, X: Matrix, code: IntArray) -> Resampled:
 
 def _equal(left: Matrix, right: Matrix) -> bool:
     if sp.issparse(left):
-        return left.shape == right.shape and (left != right).nnz == 0
+        return left.shape == right.shape and bool((left != right).nnz == 0)
     return bool(np.array_equal(left, right))
 
 

@@ -33,4 +33,4 @@ class ClassBalancedSampling(Strategy):
 
     def sample(self, rows: Rows, targets: Targets) -> FloatArray:
         law = per_row(np.maximum(targets.seen, 1.0) ** -1.0, rows.code)
-        return law / law.sum()
+        return np.asarray(law / law.sum())

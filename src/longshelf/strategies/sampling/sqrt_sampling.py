@@ -33,4 +33,4 @@ class SqrtSampling(Strategy):
 
     def sample(self, rows: Rows, targets: Targets) -> FloatArray:
         law = per_row(np.maximum(targets.seen, 1.0) ** -0.5, rows.code)
-        return law / law.sum()
+        return np.asarray(law / law.sum())

@@ -24,9 +24,8 @@ def blend(net: Net, batch: Batch, order: Tensor, share: Tensor) -> Tensor:
 
     h = mix(net.stem(batch.x), order, share)
     batch.embedding = net.body(h, batch.x)
-    if batch.ids is None:
-        return net.head(batch.embedding)
-    return net.head(batch.embedding, batch.ids)
+    z: Tensor = net.head(batch.embedding, batch.ids)
+    return z
 
 
 def partner(batch: Batch, order: Tensor) -> Batch:

@@ -30,9 +30,9 @@ def per_row(values: FloatArray, code: IntArray | sp.csr_matrix) -> FloatArray:
     size = np.asarray(marks.sum(axis=1)).ravel()
     total = np.asarray(marks @ values).ravel()
     mean = total.sum() / max(size.sum(), 1.0)
-    return np.where(size > 0, total / np.maximum(size, 1.0), mean)
+    return np.asarray(np.where(size > 0, total / np.maximum(size, 1.0), mean))
 
 
 def mean_one(weights: FloatArray) -> FloatArray:
     """Weights scaled to mean 1 over the rows; (n,)."""
-    return weights / weights.mean()
+    return np.asarray(weights / weights.mean())
