@@ -134,9 +134,8 @@ def _policies(
         findings.append(
             f"{frame.height - kept.height} rows dropped: {' or '.join(labels)} not stated"
         )
-    for group in groups:
-        if absent := kept[group].null_count():
-            findings.append(f"{absent} rows without {group}: group 'not stated'")
+    absent = {group: kept[group].null_count() for group in groups}
+    findings += [f"{n} rows without {g}: group 'not stated'" for g, n in absent.items() if n]
     filled = [pl.col(group).fill_null("not stated") for group in groups]
     return kept.with_columns(pl.col("title").fill_null(""), *filled), findings
 
