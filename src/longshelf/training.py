@@ -12,6 +12,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from longshelf.evidence import meet
 from longshelf.models.base import Head
 from longshelf.models.network import Bags, Net, to_batch
 from longshelf.quick import quick_score
@@ -77,6 +78,9 @@ class Recipe:
         Peak AdamW learning rate; it falls to zero along a cosine.
     decay : float, default 0.0
         AdamW weight decay.
+    epsilon : float, default 1e-8
+        Added to AdamW's denominator. Around the size of a rare feature's gradient (1e-4) it keeps
+        rare features from moving as far as common ones, as plain gradient descent would.
     patience : int, default 4
         Epochs without a better validation score before a stage ends; 0 never ends it.
     precision : str, default "32-true"
@@ -89,6 +93,7 @@ class Recipe:
     batch: int = 256
     rate: float = 1e-3
     decay: float = 0.0
+    epsilon: float = 1e-8
     patience: int = 4
     precision: str = "32-true"
     negatives: int = 0
@@ -268,10 +273,8 @@ def _learn_stage(
     for parameter in net.head.parameters():
         parameter.requires_grad_(True)
     optimiser = _optimiser(net, recipe, stage)
-    given = np.ones(len(rows)) if rows.weight is None else rows.weight / rows.weight.mean()
-    weights = strategy.weigh(rows, targets) * given  # hook: weigh
-    weight = torch.from_numpy(np.asarray(weights, dtype=np.float32))
-    law = strategy.sample(rows, targets) if "sample" in strategy.hooks else None  # hook: sample
+    met = meet(strategy, rows, targets)  # hooks: sample, weigh
+    weight = torch.from_numpy(met.weights.astype(np.float32))
     epochs = max(1, round(recipe.epochs * stage.share))
     steps = epochs * -(-len(rows) // recipe.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
@@ -279,12 +282,12 @@ def _learn_stage(
     for epoch in range(epochs):
         net.train()
         total = 0.0
-        for index in _order(len(rows), law, recipe.batch, rng):
+        for index in _order(len(rows), met.law, recipe.batch, rng):
             batch = data.batch(index, weight, fabric.device)
             batch.epoch = epoch
             batch.progress = done + stage.share * epoch / epochs
             with fabric.autocast():
-                loss = _batch_loss(net, batch, data, targets, strategy, rng, recipe)
+                loss = _batch_loss(net, batch, data, met.targets, strategy, rng, recipe)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             optimiser.step()
@@ -306,7 +309,11 @@ def _learn_stage(
 def _optimiser(net: Net, recipe: Recipe, stage: Stage) -> torch.optim.Optimizer:
     moving = [parameter for parameter in net.parameters() if parameter.requires_grad]
     return torch.optim.AdamW(
-        moving, lr=recipe.rate * stage.rate, weight_decay=recipe.decay, fused=True
+        moving,
+        lr=recipe.rate * stage.rate,
+        eps=recipe.epsilon,
+        weight_decay=recipe.decay,
+        fused=True,
     )
 
 

@@ -46,6 +46,8 @@ class Stage:
         Factor on the learning rate.
     """
 
+    abstract: ClassVar[bool] = True
+
     share: float
     strategy: Strategy | None = None
     learn: Literal["all", "head"] = "all"

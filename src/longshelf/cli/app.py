@@ -1,0 +1,54 @@
+"""``longshelf``: subcommands are imported only when one of them runs or asks for help."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from longshelf.cli import (
+    compare,
+    diagnose,
+    doctor,
+    fetch,
+    leaderboard,
+    listing,
+    report,
+    run,
+    validate,
+)
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="longshelf",
+    help="Which remedy for imbalance is worth it on your data, for your model, for whom, at what cost.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("list")(listing.show_list)
+app.command("fetch")(fetch.fetch)
+app.command("validate")(validate.validate)
+app.command("diagnose")(diagnose.diagnose)
+app.command("run")(run.run)
+app.command("leaderboard")(leaderboard.leaderboard)
+app.command("compare")(compare.compare)
+app.command("report")(report.report)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is a sentence and exit code 2, never a traceback."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    except Exception as error:
+        from longshelf.errors import LongShelfError
+
+        if not isinstance(error, LongShelfError):
+            raise
+        print(f"longshelf: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(2)

@@ -1,0 +1,33 @@
+"""``longshelf compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from longshelf.cli import say
+
+__all__ = ["compare"]
+
+
+def compare(
+    one: Annotated[str, typer.Argument(help="A strategy as the leaderboard names it.")],
+    other: Annotated[str, typer.Argument(help="Another strategy.")],
+    folder: Annotated[Path, typer.Option("--in", help="A run's folder, such as runs/fashion")],
+    metric: Annotated[str | None, typer.Option(help="One metric only.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Put two strategies side by side: + − ~ on every metric and slice."""
+    import polars as pl
+
+    from longshelf.results import Results
+
+    table = Results.read(folder).compare(one, other)
+    if metric is not None:
+        table = table.filter(pl.col("metric") == metric)
+    if json:
+        say.as_json(table.to_dicts())
+        return
+    say.table(f"{one} against {other}", table.columns, table.rows())

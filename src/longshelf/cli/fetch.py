@@ -1,0 +1,22 @@
+"""``longshelf fetch``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from longshelf.cli import say
+
+__all__ = ["fetch"]
+
+
+def fetch(
+    name: Annotated[str, typer.Argument(help="A data set; see: longshelf list datasets")],
+    data: Annotated[Path | None, typer.Option(help="Folder for data sets.")] = None,
+) -> None:
+    """Download a data set from its publisher and check its hash."""
+    from longshelf.datasets import fetch as download
+
+    say.text(f"{name}: {download(name, data)}")

@@ -1,0 +1,120 @@
+"""``longshelf run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from longshelf.cli import say
+from longshelf.cli.data import Categorical, Group, Label, Numeric, Text, Time
+
+if TYPE_CHECKING:
+    from longshelf.results import Results
+
+__all__ = ["run"]
+
+
+def run(
+    source: Annotated[str, typer.Argument(help="A suite (YAML), your own data file, or a data set by name.")],
+    out: Annotated[str | None, typer.Option(help="Folder or address; default runs/<name>.")] = None,
+    within: Annotated[str | None, typer.Option(help="Time for the quick way on data: 90s, 2m, 1h.")] = None,
+    label: Label = None,
+    text: Text = None,
+    categorical: Categorical = None,
+    numeric: Numeric = None,
+    group: Group = None,
+    time: Time = None,
+    miss_costs: Annotated[float | None, typer.Option(help="Cost of missing the rare class.")] = None,
+    false_alarm_costs: Annotated[float | None, typer.Option(help="Cost of a false alarm.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells and estimates only.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Run failed cells again.")] = False,
+    workers: Annotated[int | None, typer.Option(help="Processes; default one per core.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the built-in data sets.")] = None,
+) -> None:
+    """Run a suite, or find the remedy that pays on your own data, and write the report."""
+    import os
+
+    from longshelf.experiment.executor import LocalExecutor
+
+    if data is not None:
+        os.environ["LONGSHELF_DATA"] = str(data)
+    suite, given = _suite(
+        source, within, (label, text, categorical, numeric, group, time), (miss_costs, false_alarm_costs)
+    )
+    folder = out or f"runs/{suite.name}"
+    if dry_run:
+        _dry_run(suite, given, folder)
+        return
+    results = _watched(suite, given, folder, LocalExecutor(workers=workers), retry=retry, within=within)
+    _end(results, folder, quick=within is not None or not source.endswith((".yaml", ".yml")))
+
+
+def _suite(source: str, within: str | None, roles: Any, costs: tuple[float | None, float | None]) -> Any:
+    from longshelf.experiment.suite import load_suite
+
+    if source.endswith((".yaml", ".yml")):
+        return load_suite(source), {}
+    from longshelf.cli.data import open_data
+    from longshelf.quickway import quick_suite
+
+    dataset = open_data(source, *roles)
+    say.text(*(f"  {finding}" for finding in dataset.findings))
+    return quick_suite(dataset, within or "2m", miss=costs[0], false_alarm=costs[1]), {dataset.name: dataset}
+
+
+def _dry_run(suite: Any, given: Any, folder: str) -> None:
+    from longshelf.experiment.estimate import estimate
+    from longshelf.experiment.plan import make_plan
+    from longshelf.experiment.store import Store
+
+    plan = make_plan(suite, given)
+    done = Store(folder).done()
+    for cell in plan.cells:
+        state = done[cell.key]["status"] if cell.key in done else "to do"
+        say.text(f"{state:>14}  {cell.name}")
+    missing = [cell for cell in plan.cells if cell.key not in done]
+    say.text(f"{len(plan.cells)} cells, {len(plan.cells) - len(missing)} done, {len(missing)} to do")
+    say.text(estimate(plan, done))
+
+
+def _watched(suite: Any, given: Any, folder: str, executor: Any, *, retry: bool, within: str | None) -> Results:
+    from longshelf.cli.progress import Live
+    from longshelf.experiment.run import run as run_suite
+
+    limit = None
+    if within is not None:
+        from longshelf.quickway import in_seconds
+
+        limit = in_seconds(within)
+    with Live(suite.name) as live:
+        return run_suite(
+            suite, folder=folder, datasets=given, executor=executor, retry=retry, seconds=limit, watch=live
+        )
+
+
+def _end(results: Results, folder: str, *, quick: bool) -> None:
+    from longshelf.cli.boards import print_board
+
+    status = results.cells["status"].value_counts()
+    counts = dict(zip(status["status"], status["count"], strict=True))
+    primary = results.about["primary"]
+    if results.values.height:
+        slices = set(results.values["slice"])
+        for name in ("tail", "all") if "tail" in slices else ("all",):
+            print_board(results.leaderboard(primary, name), f"{primary} on {name}", "table", most=15)
+        say.text("+ above, − below, ~ not told apart from plain training, ? too few seeds", "")
+        path = results.report(Path(folder.removeprefix("file://")) / "report.html")
+        from longshelf.report import verdict
+
+        say.text(*verdict(results), "")
+        say.text(f"report: {path}")
+    say.text(", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
+    if quick:
+        say.text(f"next: longshelf leaderboard {folder} --slice all --metric {primary}")
+    if counts.get("failed"):
+        failed = results.cells.filter(results.cells["status"] == "failed")
+        for row in failed.head(5).to_dicts():
+            say.text(f"  failed: {row['cell']}: {row['reason']}")
+        raise typer.Exit(1)

@@ -1,0 +1,123 @@
+"""A cell: one combination of everything, with a key in two parts."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from longshelf.cache import code_hash, digest
+from longshelf.components import show
+from longshelf.features import Features
+from longshelf.learning import after, before
+from longshelf.models.base import Model
+from longshelf.splits.base import Split
+from longshelf.strategies import Strategy
+from longshelf.tasks.base import Task
+
+__all__ = ["Cell"]
+
+SHARED = (
+    "longshelf.training", "longshelf.evidence", "longshelf.learning", "longshelf.models.network",
+    "longshelf.strategies.chain", "longshelf.quick",
+)  # fmt: skip
+"""Modules every fit depends on, besides those of its own components."""
+
+JUDGING = ("longshelf.corrections", "longshelf.slices", "longshelf.metrics.tuning")
+
+
+@cache
+def _module_hash(name: str) -> str:
+    __import__(name)
+    return code_hash(sys.modules[name])
+
+
+def _code(*components: Any) -> str:
+    modules: set[str] = set()
+    for component in components:
+        for part in getattr(component, "parts", (component,)):
+            modules.update(
+                cls.__module__
+                for cls in type(part).__mro__
+                if cls.__module__ not in ("builtins", "abc")
+            )
+    return digest(sorted(_module_hash(module) for module in modules))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """dataset x task x split x features x model x strategy x seed.
+
+    Parameters
+    ----------
+    dataset : str
+        The data source as typed.
+    fingerprint : str
+        Hash of the rows it gave.
+    rule : str
+        How targets are cut into head, torso and tail.
+    """
+
+    dataset: str
+    fingerprint: str
+    task: Task
+    split: Split
+    features: Features
+    model: Model
+    strategy: Strategy
+    seed: int
+    rule: str = "mass"
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The columns that name this cell in every table."""
+        return {
+            "cell": self.name,
+            "dataset": self.dataset,
+            "task": self.task.title,
+            "split": show(self.split),
+            "features": show(self.features),
+            "model": show(self.model),
+            "strategy": show(self.strategy),
+            "seed": self.seed,
+        }
+
+    @cached_property
+    def name(self) -> str:
+        """As the tables print it."""
+        parts = (self.split, self.features, self.model, self.strategy)
+        return "/".join((self.dataset, self.task.title, *map(show, parts), f"seed{self.seed}"))
+
+    @cached_property
+    def fit_key(self) -> str:
+        """What the fit depends on: data, split, features, model, strategy up to the fit, code."""
+        fit = (self.split, self.features, self.model, before(self.strategy))
+        shared = [_module_hash(module) for module in SHARED]
+        labels = getattr(self.task, "label", None)
+        head = (self.fingerprint, type(self.task).__name__, labels, self.seed)
+        return digest(*head, *fit, _code(self.task, *fit), shared)
+
+    @cached_property
+    def key(self) -> str:
+        """The fit's key, and what comes after it."""
+        late = after(self.strategy)
+        judging = [_module_hash(module) for module in JUDGING] + [_metrics_hash()]
+        return digest(self.fit_key, self.task, self.rule, show(self.strategy), late, _code(late), judging)
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """Follows from what is fitted, so the same cell gives the same bytes wherever it runs."""
+        return np.random.default_rng([self.seed, int(self.fit_key[:15], 16)])
+
+
+@cache
+def _metrics_hash() -> str:
+    import pkgutil
+
+    import longshelf.metrics as metrics
+
+    names = [found.name for found in pkgutil.iter_modules(metrics.__path__, "longshelf.metrics.")]
+    return digest(sorted(_module_hash(name) for name in names))

@@ -1,0 +1,152 @@
+"""From the cells of a store to :class:`Results`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Any
+
+import polars as pl
+
+from longshelf.cache import digest
+from longshelf.components import show
+from longshelf.experiment.plan import Plan
+from longshelf.experiment.store import Store
+from longshelf.results import Results
+
+__all__ = ["collect", "environment"]
+
+NAMES = ("cell", "dataset", "task", "split", "features", "model", "strategy", "seed")
+COSTS = {
+    "status": pl.String, "reason": pl.String, "seconds": pl.Float64, "cpu_seconds": pl.Float64,
+    "peak_mb": pl.Float64, "parameters": pl.Int64,
+}  # fmt: skip
+LIBRARIES = (
+    "longshelf", "numpy", "scipy", "polars", "scikit-learn", "imbalanced-learn", "lightgbm",
+    "torch", "lightning-fabric", "onnxruntime",
+)  # fmt: skip
+
+
+def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
+    """Gather what is done of a plan, compare every arm with plain training.
+
+    Parameters
+    ----------
+    plan : Plan
+    store : Store
+    about : mapping
+        From :func:`environment`, with what the run adds.
+    """
+    done = store.done()
+    known = [(cell, done[cell.key]) for cell in plan.cells if cell.key in done]
+    finished = [cell for cell, said in known if said["status"] == "done"]
+    cells = pl.DataFrame(
+        [{name: said[name] for name in (*NAMES, *COSTS)} for _, said in known],
+        schema={**{name: pl.Int64 if name == "seed" else pl.String for name in NAMES}, **COSTS},
+    )
+    tables = {
+        name: _stacked(store, finished, name) for name in ("values", "per_target", "reliability")
+    }
+    units = {cell.name: store.table(cell.key, "units") for cell in finished}
+    from longshelf.statistics import compare_all
+
+    task = plan.cells[0].task
+    rivals = sorted({show(cell.model) for cell in plan.cells if _is_rival(cell.model)})
+    comparisons = compare_all(
+        tables["values"], units, cells, primary=task.primary, rivals=rivals,
+        redrawn=all(cell.split.redrawn for cell in plan.cells),
+    )  # fmt: skip
+    findings = sorted({text for _, said in known for text in said.get("findings", ())})
+    return Results(
+        values=tables["values"],
+        cells=cells,
+        comparisons=comparisons,
+        per_target=_averaged(tables["per_target"], ("decision", "target")),
+        reliability=_averaged(tables["reliability"], ("stage", "bin")),
+        about={
+            **about,
+            "primary": task.primary,
+            "warnings": sorted({text for _, said in known for text in said.get("warnings", ())}),
+            "delivered": _delivered(known),
+            "findings": findings,
+            "code": digest(sorted(cell.key for cell, _ in known)),
+        },
+    )
+
+
+def _is_rival(model: Any) -> bool:
+    return bool(getattr(type(model), "trivial", False))
+
+
+def _delivered(known: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]:
+    short = {}
+    for cell, said in known:
+        if said.get("delivered"):
+            short[show(cell.strategy)] = {"targets": len(said["delivered"])}
+    return short
+
+
+def _stacked(store: Store, cells: Sequence[Any], name: str) -> pl.DataFrame:
+    frames = []
+    for cell in cells:
+        columns = [pl.lit(value).alias(key) for key, value in cell.columns.items()]
+        table = store.table(cell.key, name)
+        frames.append(table.select(*columns, *table.columns))
+    if not frames:
+        return pl.DataFrame(schema=dict.fromkeys(NAMES, pl.String))
+    return pl.concat(frames, how="diagonal_relaxed")
+
+
+def _averaged(table: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    keys = ["dataset", "task", "features", "model", "strategy", *by]
+    if table.height == 0 or not set(keys) <= set(table.columns):
+        return table
+    numbers = [
+        name for name, kind in table.schema.items() if kind.is_numeric() and name not in (*keys, "seed")
+    ]
+    return table.group_by(keys, maintain_order=True).agg(pl.col(numbers).mean())
+
+
+def environment(plan: Plan) -> dict[str, Any]:
+    """What one needs to run the suite again, and to read its cost."""
+    import psutil
+
+    versions = {"python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            versions[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "suite": plan.suite.name,
+        "suite_about": plan.suite.about,
+        "suite_yaml": plan.suite.text,
+        "command": " ".join(["longshelf", *sys.argv[1:]]) if sys.argv else "longshelf",
+        "versions": versions,
+        "machine": {
+            "system": platform.system(),
+            "processor": platform.machine(),
+            "cores": os.cpu_count(),
+            "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        },
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "datasets": {
+            name: {
+                "rows": dataset.rows.height,
+                "fingerprint": dataset.fingerprint,
+                "title": dataset.card.title,
+                "licence": dataset.card.licence,
+                "citation": dataset.card.citation,
+                "address": dataset.card.address,
+                "language": dataset.card.language,
+                "personal_data": dataset.card.personal_data,
+                "notes": dataset.card.notes,
+                "findings": list(dataset.findings),
+            }
+            for name, dataset in plan.datasets.items()
+        },
+    }

@@ -1,0 +1,119 @@
+"""From a suite to its cells, data sets loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from longshelf.components import build, show
+from longshelf.errors import InputError
+from longshelf.experiment.cell import Cell
+from longshelf.experiment.suite import Block, Suite
+from longshelf.tables import Dataset
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells of a suite, in the order they run.
+
+    Parameters
+    ----------
+    suite : Suite
+    cells : tuple of Cell
+        Each once.
+    datasets : mapping of name to Dataset
+    """
+
+    suite: Suite
+    cells: tuple[Cell, ...]
+    datasets: Mapping[str, Dataset]
+
+    @property
+    def jobs(self) -> list[tuple[Cell, ...]]:
+        """Cells that share a fit, together."""
+        shared: dict[str, list[Cell]] = {}
+        for cell in self.cells:
+            shared.setdefault(cell.fit_key, []).append(cell)
+        return [tuple(cells) for cells in shared.values()]
+
+
+def make_plan(suite: Suite, given: Mapping[str, Dataset] | None = None) -> Plan:
+    """Name every cell of a suite.
+
+    Parameters
+    ----------
+    suite : Suite
+    given : mapping of name to Dataset, optional
+        Data sets already at hand.
+
+    Raises
+    ------
+    InputError
+        Unknown names or arguments, columns that do not exist.
+    Unavailable
+        If a data set's file is missing.
+    """
+    datasets: dict[str, Dataset] = dict(given or {})
+    cells: dict[str, Cell] = {}
+    for block in suite.blocks():
+        for cell in _cells(block, suite, datasets):
+            cells.setdefault(cell.key, cell)
+    if not cells:
+        raise InputError(f"suite {suite.name!r} names no cells; add data sets, models, strategies")
+    order = sorted(cells.values(), key=lambda cell: (cell.dataset, cell.seed))
+    return Plan(suite, tuple(order), datasets)
+
+
+def _cells(block: Block, suite: Suite, datasets: dict[str, Dataset]) -> Iterator[Cell]:
+    assert block.datasets is not None and block.seeds is not None
+    task, split = build("task", block.task), build("split", block.split)
+    seeds = range(block.seeds) if isinstance(block.seeds, int) else block.seeds
+    arms: list[tuple[Any, Any, Any]] = [
+        (build("features", one), build("model", two), build("strategy", three))
+        for one, two, three in product(
+            block.features or (), block.models or (), block.strategies or ()
+        )
+    ]
+    for spec in block.datasets:
+        name, dataset = _dataset(spec, datasets)
+        rivals = _rivals(task, dataset) if suite.rivals else []
+        for seed, (features, model, strategy) in product(seeds, [*rivals, *arms]):
+            yield Cell(
+                dataset=name, fingerprint=dataset.fingerprint, task=task, split=split,
+                features=features, model=model, strategy=strategy, seed=seed, rule=suite.slices,
+            )  # fmt: skip
+
+
+def _dataset(spec: Any, datasets: dict[str, Dataset]) -> tuple[str, Dataset]:
+    if isinstance(spec, str) and spec in datasets:
+        return spec, datasets[spec]
+    if isinstance(spec, Mapping) and list(spec) == ["own"]:
+        from longshelf.datasets import read_own
+
+        dataset = read_own(**_own_arguments(spec["own"]))
+        datasets[dataset.name] = dataset
+        return dataset.name, dataset
+    source = build("dataset", spec)
+    name = show(source)
+    if name not in datasets:
+        datasets[name] = source.load()
+    return name, datasets[name]
+
+
+def _own_arguments(given: Any) -> dict[str, Any]:
+    if not isinstance(given, Mapping) or "path" not in given:
+        raise InputError(f"own data are written {{own: {{path: FILE, label: COLUMN}}}}, got {given!r}")
+    arguments = dict(given)
+    return {"source": arguments.pop("path"), **arguments}
+
+
+def _rivals(task: Any, dataset: Dataset) -> Sequence[tuple[Any, Any, Any]]:
+    none = build("strategy", "none")
+    rivals = []
+    for features, model in task.rivals_for(dataset):
+        rivals.append((build("features", features), build("model", model), none))
+    return rivals

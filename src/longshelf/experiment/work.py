@@ -1,0 +1,235 @@
+"""What a worker does with the cells that share a fit; any executor runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from longshelf.cache import Cache
+from longshelf.errors import LongShelfError, NotApplicable
+from longshelf.experiment.cell import Cell
+from longshelf.experiment.store import Store
+from longshelf.learning import Learned, after, before, conclude, learn
+from longshelf.tables import Dataset, Predictions
+from longshelf.tasks.base import Parts, Problem, divide
+
+__all__ = ["Report", "Worker"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one cell.
+
+    Parameters
+    ----------
+    key, cell : str
+    status : {"done", "failed", "not applicable", "busy"}
+    reason : str
+    seconds : float
+    tail : float or None
+        The primary metric on the tail, arg max.
+    fitted : bool
+        A model was fitted for it; False where the fit was shared or cached.
+    """
+
+    key: str
+    cell: str
+    status: str
+    reason: str = ""
+    seconds: float = 0.0
+    tail: float | None = None
+    fitted: bool = False
+
+
+class _Latest:
+    """The last few values of a costly function, by key."""
+
+    def __init__(self, size: int) -> None:
+        self.size, self.kept = size, OrderedDict[Any, Any]()
+
+    def of(self, key: Any, compute: Callable[[], Any]) -> Any:
+        if key not in self.kept:
+            self.kept[key] = compute()
+        self.kept.move_to_end(key)
+        while len(self.kept) > self.size:
+            self.kept.popitem(last=False)
+        return self.kept[key]
+
+
+@dataclass
+class Worker:
+    """Runs jobs against one store.
+
+    Parameters
+    ----------
+    datasets : mapping of name to Dataset
+    store : Store
+    cache : Cache
+    predictions : bool
+        Keep test scores.
+    """
+
+    datasets: Mapping[str, Dataset]
+    store: Store
+    cache: Cache
+    predictions: bool = True
+    _problems: _Latest = field(default_factory=lambda: _Latest(2), repr=False)
+    _parts: _Latest = field(default_factory=lambda: _Latest(2), repr=False)
+
+    def run(self, job: Sequence[Cell]) -> list[Report]:
+        """Fit once, then finish every cell that shares the fit."""
+        open_cells = [cell for cell in job if not self.store.has(cell.key)]
+        if not open_cells:
+            return []
+        first = open_cells[0]
+        with self.store.lock(first.fit_key) as mine:
+            if not mine:
+                return [Report(cell.key, cell.name, "busy") for cell in open_cells]
+            meter = _Meter()
+            try:
+                parts = self.parts(first)
+                learned = self._learned(first, parts)
+            except Exception as error:
+                return [self._stopped(cell, error, meter) for cell in open_cells]
+            return [self._finish(cell, parts, learned, meter) for cell in open_cells]
+
+    def give_up(self, job: Sequence[Cell], error: Exception) -> list[Report]:
+        """Store the same failure for every cell of a job that is still open."""
+        open_cells = [cell for cell in job if not self.store.has(cell.key)]
+        return [self._stopped(cell, error, _Meter()) for cell in open_cells]
+
+    def problem(self, cell: Cell) -> Problem:
+        """The data set seen through the cell's task."""
+        key = (cell.fingerprint, repr(cell.task))
+        made: Problem = self._problems.of(key, lambda: cell.task.pose(self.datasets[cell.dataset]))
+        return made
+
+    def parts(self, cell: Cell) -> Parts:
+        """The problem divided by the cell's split and seed."""
+        key = (cell.fingerprint, repr(cell.task), repr(cell.split), cell.seed, cell.rule)
+        made: Parts = self._parts.of(
+            key, lambda: divide(self.problem(cell), cell.split, cell.seed, cell.rule)
+        )
+        return made
+
+    def _learned(self, cell: Cell, parts: Parts) -> Learned:
+        kept = self.cache.get(cell.fit_key)
+        if kept is not None:
+            about = json.loads(bytes(kept["about"]))
+            return Learned({k: v for k, v in kept.items() if k != "about"}, {**about, "cached": True})
+        strategy = before(cell.strategy)
+        learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
+        about_bytes = np.frombuffer(json.dumps(dict(learned.about)).encode(), dtype=np.uint8)
+        self.cache.put(cell.fit_key, {**learned.outputs, "about": about_bytes})
+        return learned
+
+    def _finish(self, cell: Cell, parts: Parts, learned: Learned, meter: _Meter) -> Report:
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            predicted = conclude(learned, parts, after(cell.strategy))
+            measured = parts.problem.task.measure(predicted, parts)
+        except Exception as error:
+            return self._stopped(cell, error, meter)
+        spent = time.perf_counter() - wall, time.process_time() - cpu
+        about = {
+            **cell.columns,
+            "status": "done",
+            "reason": "",
+            "seconds": learned.about["seconds"] + spent[0],
+            "cpu_seconds": learned.about["cpu_seconds"] + spent[1],
+            "peak_mb": meter.peak_mb(),
+            "parameters": learned.about["parameters"],
+            "rows": learned.about["rows"],
+            "delivered": learned.about["delivered"],
+            "warnings": learned.about["warnings"],
+            "findings": list(parts.findings),
+            "shared_fit": cell.fit_key,
+        }
+        tables = {
+            "values": measured.values,
+            "units": measured.units,
+            "per_target": measured.per_target,
+            "reliability": measured.reliability,
+        }
+        if self.predictions and isinstance(predicted, Predictions):
+            tables["predictions"] = _kept(predicted)
+        self.store.write(cell.key, about, tables, "\n".join(learned.about["warnings"]))
+        fitted = "cached" not in learned.about
+        tail = _tail(measured.values, parts.problem.task.primary)
+        return Report(cell.key, cell.name, "done", "", about["seconds"], tail, fitted)
+
+    def _stopped(self, cell: Cell, error: Exception, meter: _Meter) -> Report:
+        """Store why a cell has no values; never a zero."""
+        expected = isinstance(error, LongShelfError)
+        status = "not applicable" if isinstance(error, NotApplicable) else "failed"
+        reason = str(error) if expected else f"{type(error).__name__}: {error}"
+        seconds, cpu = meter.spent()
+        about = {
+            **cell.columns,
+            "status": status,
+            "reason": reason,
+            "seconds": seconds,
+            "cpu_seconds": cpu,
+            "peak_mb": meter.peak_mb(),
+            "parameters": 0,
+        }
+        log = reason if expected else traceback.format_exc()
+        self.store.write(cell.key, about, {}, log)
+        return Report(cell.key, cell.name, status, reason, seconds)
+
+
+def _kept(predicted: Predictions) -> pl.DataFrame:
+    test = predicted.test
+    columns: dict[str, Any] = {"id": test.rows.id}
+    if test.rows.y.ndim == 1:
+        columns |= {"truth": test.rows.y, **dict(test.decisions)}
+    columns["scores"] = pl.Series(test.scores.astype(np.float32))
+    columns["corrected"] = pl.Series(test.corrected.astype(np.float32))
+    return pl.DataFrame(columns)
+
+
+def _tail(values: pl.DataFrame, primary: str) -> float | None:
+    found = values.filter(
+        pl.col("metric") == primary,
+        pl.col("decision") == "argmax",
+        pl.col("slice_axis") == "target",
+        pl.col("slice") == "tail",
+    )
+    return float(found["value"][0]) if found.height else None
+
+
+class _Meter:
+    """Seconds and the peak memory of this process since it was made."""
+
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+        try:
+            Path(f"/proc/{os.getpid()}/clear_refs").write_text("5")
+        except OSError:
+            pass
+
+    def spent(self) -> tuple[float, float]:
+        return time.perf_counter() - self.wall, time.process_time() - self.cpu
+
+    def peak_mb(self) -> float:
+        """Peak resident memory since the start where the system tells, else of the process."""
+        try:
+            status = Path("/proc/self/status").read_text()
+            line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+            return int(line.split()[1]) / 1024
+        except (OSError, StopIteration):
+            import resource
+
+            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+

@@ -1,0 +1,141 @@
+"""One fit from rows to stored outputs, in the order data flow; the engine and the examples share it.
+
+expand → features → resample → fit (with every learning hook) → outputs. What comes after a fit,
+corrections and metrics, reads the outputs alone, so post-hoc strategies share fits.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from longshelf.cache import Cache
+from longshelf.evidence import LongShelfWarning, prior_offset, warn_idle
+from longshelf.features import Features, compute
+from longshelf.models.base import Fitted, Model
+from longshelf.strategies import Chain, Strategy
+from longshelf.tables import Matrix, Targets, Valid
+from longshelf.tasks.base import Outputs, Parts
+
+__all__ = ["Learned", "after", "before", "conclude", "learn"]
+
+LATE = frozenset({"correct", "rerank"})
+
+
+def before(strategy: Strategy) -> Strategy:
+    """The part of a strategy that a fit depends on."""
+    return _only(strategy, late=False)
+
+
+def after(strategy: Strategy) -> Strategy:
+    """The part of a strategy that acts on a finished fit alone."""
+    return _only(strategy, late=True)
+
+
+def _only(strategy: Strategy, *, late: bool) -> Strategy:
+    kept = [part for part in strategy.parts if (bool(part.hooks) and part.hooks <= LATE) == late]
+    return kept[0] if len(kept) == 1 else Chain(*kept) if kept else Strategy()
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A finished fit.
+
+    Parameters
+    ----------
+    outputs : mapping of name to array
+        What :meth:`Task.outputs` kept, with ``seen`` and, where it exists, ``offset``.
+    about : mapping
+        seconds, cpu_seconds, parameters, delivered rows per target, warnings.
+    fitted : Fitted or None
+        The model itself; None when the outputs come from the cache.
+    """
+
+    outputs: Outputs
+    about: Mapping[str, Any]
+    fitted: Fitted | None = None
+    X_valid: Matrix | None = field(default=None, repr=False)
+
+
+def learn(
+    parts: Parts,
+    features: Features,
+    model: Model,
+    strategy: Strategy,
+    rng: np.random.Generator,
+    cache: Cache,
+) -> Learned:
+    """Fit one model under one strategy on the training part.
+
+    Parameters
+    ----------
+    parts : Parts
+    features, model, strategy
+        Components; only what :func:`before` keeps of the strategy matters.
+    rng : numpy.random.Generator
+    cache : Cache
+        For features.
+
+    Raises
+    ------
+    NotApplicable
+        If the model cannot honour a hook, or the features find nothing to read.
+    """
+    targets, train = parts.targets, parts.train
+    model.check(strategy, targets)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default", LongShelfWarning)
+        train = strategy.expand(train, targets, rng)  # hook: expand
+        computed = compute(
+            features, parts.problem.dataset.schema, train, (train, parts.valid, parts.test), cache
+        )
+        X, X_valid, X_test = computed.matrices
+        wall, cpu = time.perf_counter(), time.process_time()
+        resampled = strategy.resample(X, train, targets, rng)  # hook: resample
+        X_met, met = resampled.apply(X, train)
+        targets = targets.seeing(targets.count(met.code))
+        warn_idle(strategy, met, targets)
+        synthetic = resampled.synthetic_X is not None and len(resampled.synthetic_code) > 0
+        offset = prior_offset(strategy, met, targets, synthetic=synthetic)
+        valid = Valid(X=X_valid, rows=parts.valid)
+        fitted = strategy.fit(model, X_met, met, valid, targets, strategy, rng)  # hook: fit
+        spent = time.perf_counter() - wall, time.process_time() - cpu
+        outputs = dict(parts.problem.task.outputs(fitted, parts, X_valid, X_test))
+    outputs["seen"] = targets.seen
+    if offset is not None:
+        outputs["offset"] = offset
+    about = {
+        "seconds": spent[0],
+        "cpu_seconds": spent[1],
+        "parameters": int(fitted.parameters),
+        "rows": len(met),
+        "delivered": _delivered(resampled.asked, targets),
+        "warnings": sorted({str(entry.message) for entry in caught}),
+        "features": {"hits": computed.hits, "misses": computed.misses},
+    }
+    return Learned(outputs, about, fitted, X_valid)
+
+
+def _delivered(asked: Mapping[str, int], targets: Targets) -> dict[str, Any]:
+    """Targets that got another number of rows than asked for."""
+    place = {str(name): code for code, name in enumerate(targets.names)}
+    short = {
+        name: {"asked": int(count), "delivered": int(targets.seen[place[name]])}
+        for name, count in asked.items()
+        if name in place and int(targets.seen[place[name]]) != int(count)
+    }
+    return short
+
+
+def conclude(learned: Learned, parts: Parts, strategy: Strategy) -> Any:
+    """Predictions or rankings of a fit under everything the strategy does afterwards."""
+    X = learned.X_valid if learned.X_valid is not None else np.zeros((len(parts.valid), 0))
+    valid = Valid(X=X, rows=parts.valid)
+    return parts.problem.task.conclude(learned.outputs, parts, valid, strategy)
+
+

@@ -1,0 +1,176 @@
+"""One long table per suite, what it cost, and how arms compare; the report reads nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from longshelf.errors import InputError, Unavailable, unknown
+
+__all__ = ["FRAMES", "Results"]
+
+FRAMES = {
+    "values": "results",
+    "cells": "cells",
+    "comparisons": "comparisons",
+    "per_target": "per_target",
+    "reliability": "reliability",
+}
+"""Frames of :class:`Results`, and the files they are published as."""
+
+ARM = ("dataset", "task", "split", "features", "model", "strategy")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a suite found.
+
+    Parameters
+    ----------
+    values : polars.DataFrame
+        One row per value: cell, dataset, task, split, features, model, strategy, seed, decision,
+        metric, slice_axis, slice, value, low, high, support.
+    cells : polars.DataFrame
+        One row per cell: its names, status, reason, seconds, cpu_seconds, peak_mb, parameters.
+    comparisons : polars.DataFrame
+        Each arm against plain training, with interval, p, family, verdict, rank.
+    per_target, reliability : polars.DataFrame
+        Recall and precision per target; calibration bins; averaged over seeds.
+    about : mapping
+        Suite, command, versions, machine, cards, findings.
+    """
+
+    values: pl.DataFrame
+    cells: pl.DataFrame
+    comparisons: pl.DataFrame
+    per_target: pl.DataFrame
+    reliability: pl.DataFrame
+    about: Mapping[str, Any]
+
+    def write(self, folder: str | Path) -> Path:
+        """Publish: five Parquet files, ``suite.yaml`` and ``environment.json``."""
+        place = Path(folder)
+        place.mkdir(parents=True, exist_ok=True)
+        for field, name in FRAMES.items():
+            getattr(self, field).write_parquet(place / f"{name}.parquet", compression="zstd")
+        (place / "suite.yaml").write_text(self.about["suite_yaml"], encoding="utf-8")
+        text = json.dumps(self.about, ensure_ascii=False, indent=1, default=str)
+        (place / "environment.json").write_text(text + "\n", encoding="utf-8")
+        return place
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Results:
+        """Read what :meth:`write` wrote.
+
+        Raises
+        ------
+        Unavailable
+            If the folder holds no results.
+        """
+        place = Path(folder)
+        try:
+            frames = {
+                field: pl.read_parquet(place / f"{name}.parquet") for field, name in FRAMES.items()
+            }
+            about = json.loads((place / "environment.json").read_text(encoding="utf-8"))
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise Unavailable(
+                f"{place} holds no finished results ({error}); run: longshelf run SUITE"
+            ) from error
+        return cls(**frames, about=about)
+
+    def leaderboard(
+        self,
+        metric: str | None = None,
+        slice: str = "tail",
+        *,
+        decision: str | None = None,
+        axis: str | None = None,
+    ) -> pl.DataFrame:
+        """Arms by their mean over seeds, best first.
+
+        Parameters
+        ----------
+        metric : str or None
+            None is the suite's primary metric.
+        slice : str, default "tail"
+            ``all``, ``head``, ``torso``, ``tail``, ``cold`` or a group value.
+        decision : str or None
+            ``argmax``, ``tuned``, ``raw`` or ``corrected``; None is the metric's first.
+        axis : str or None
+            Group column; None finds it from the slice.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row per arm: names, mean value, deviation over seeds, seeds, difference to plain
+            training with its interval, verdict, rank, rival, mean seconds.
+
+        Raises
+        ------
+        InputError
+            If the metric, slice or decision was not measured.
+        """
+        wanted = metric or self.about["primary"]
+        found = self._chosen("metric", wanted, self.values)
+        axis = axis or {"all": "all"}.get(slice, "target" if slice in TARGETS else None)
+        found = self._chosen("slice", slice, found)
+        if axis is not None:
+            found = self._chosen("slice_axis", axis, found)
+        order = [name for name in ORDER if name in set(found["decision"])]
+        found = self._chosen("decision", decision or order[0], found)
+        board = found.group_by(ARM).agg(
+            value=pl.col("value").mean(),
+            deviation=pl.col("value").std(),
+            seeds=pl.col("seed").n_unique(),
+        )
+        seconds = self.cells.group_by(ARM).agg(seconds=pl.col("seconds").mean())
+        keys = ["dataset", "task", "features", "model", "strategy"]
+        compared = self.comparisons.filter(
+            pl.col("metric") == wanted,
+            pl.col("slice") == slice,
+            pl.col("decision") == found["decision"][0],
+        ).select(*keys, *(name for name in SHOWN if name in self.comparisons.columns))
+        board = board.join(seconds, on=list(ARM), how="left").join(compared, on=keys, how="left")
+        falling = self.about.get("directions", {}).get(wanted, True)
+        return board.sort("dataset", "value", *ARM[3:], descending=[False, falling, False, False, False])
+
+    def _chosen(self, column: str, wanted: str, frame: pl.DataFrame) -> pl.DataFrame:
+        found = frame.filter(pl.col(column) == wanted)
+        if found.height == 0:
+            raise unknown(column.replace("_", " "), wanted, frame[column].unique().to_list())
+        return found
+
+    def compare(self, one: str, other: str) -> pl.DataFrame:
+        """Two strategies side by side on every data set, model, metric and slice.
+
+        Returns
+        -------
+        polars.DataFrame
+            Means of both, paired difference over seeds with a t interval, and a mark:
+            ``+`` above, ``−`` below, ``~`` cannot be told, ``?`` fewer than three seeds.
+        """
+        from longshelf.statistics import compare_pair
+
+        for name in (one, other):
+            if name not in set(self.values["strategy"]):
+                raise unknown("strategy in these results", name, self.values["strategy"].unique())
+        return compare_pair(self.values, one, other)
+
+    def report(self, path: str | Path, *, language: Literal["en", "zh"] = "en") -> Path:
+        """Write the report, one HTML file."""
+        from longshelf.report import render
+
+        if self.values.height == 0:
+            raise InputError("no cell of this suite is done; there is nothing to report")
+        return render(self, Path(path), language=language)
+
+
+TARGETS = ("head", "torso", "tail", "cold")
+ORDER = ("argmax", "score", "corrected", "raw", "tuned")
+SHOWN = ("difference", "low", "high", "p_adjusted", "verdict", "rank", "rival", "against_rival")

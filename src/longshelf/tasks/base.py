@@ -1,0 +1,167 @@
+"""A task says what is predicted, what is imbalanced, and which metrics count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from longshelf.errors import InputError
+from longshelf.prepare import normalise_key
+from longshelf.slices import Slices, cut
+from longshelf.splits.base import TEST, TRAIN, VALID, Split
+from longshelf.splits.grouped import tie
+from longshelf.tables import Dataset, IntArray, Matrix, Rows, Targets, Valid
+
+if TYPE_CHECKING:
+    from longshelf.metrics import Measured
+    from longshelf.models.base import Fitted
+    from longshelf.strategies.base import Strategy
+
+__all__ = ["Outputs", "Parts", "Problem", "Task", "divide"]
+
+Outputs = Mapping[str, NDArray[Any]]
+"""What one fit gives, as named arrays: enough for every strategy that acts afterwards."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A data set seen through a task.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    task : Task
+    rows : Rows
+        Every usable row, n of them.
+    targets : Targets
+        Without counts: those come from the training part.
+    findings : tuple of str
+        What encoding had to decide.
+    """
+
+    dataset: Dataset
+    task: Task
+    rows: Rows
+    targets: Targets
+    findings: tuple[str, ...] = ()
+
+    @cached_property
+    def keys(self) -> IntArray:
+        """Number of the group of rows that must stay on one side; (n,).
+
+        Rows with equal normalised text are tied, and so are rows of one document.
+        """
+        schema = self.dataset.schema
+        ties = []
+        if schema.text:
+            frame = self.dataset.rows[self.rows.id]
+            ties.append(_numbered(normalise_key(_joined(frame, schema.text))))
+        if schema.document:
+            ties.append(_numbered(self.dataset.rows[schema.document][self.rows.id]))
+        if not ties:
+            return np.arange(len(self.rows))
+        return tie(*ties) if len(ties) > 1 else ties[0]
+
+    @property
+    def strata(self) -> IntArray:
+        """The class a split balances; rows with several targets count for their rarest; (n,)."""
+        return self.task.strata(self.rows, self.targets)
+
+
+def _joined(frame: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
+    parts = [pl.col(column).cast(pl.String).fill_null("") for column in columns]
+    return frame.select(pl.concat_str(parts, separator=" ").alias("text"))["text"]
+
+
+def _numbered(values: pl.Series) -> IntArray:
+    return values.fill_null("").rank("dense").to_numpy().astype(np.int64) - 1
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A problem divided: the three parts, targets counted on train, and their slices."""
+
+    problem: Problem
+    train: Rows
+    valid: Rows
+    test: Rows
+    targets: Targets
+    slices: Slices
+    findings: tuple[str, ...] = ()
+
+
+def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Parts:
+    """Divide a problem by a split.
+
+    Raises
+    ------
+    InputError
+        If a part is empty, or train holds a single class.
+    """
+    assigned = split.assign(problem, seed)
+    parts = [problem.rows.take(assigned.part == code) for code in (TRAIN, VALID, TEST)]
+    for name, part in zip(("train", "valid", "test"), parts, strict=True):
+        if len(part) == 0:
+            raise InputError(
+                f"the split leaves no rows for {name}: {len(problem.rows)} rows are too few, "
+                "or no class has three distinct rows"
+            )
+    targets = problem.targets.observed(parts[0])
+    if targets.kind == "class" and int((targets.natural > 0).sum()) < 2:
+        raise InputError("the training part holds a single class; there is nothing to tell apart")
+    findings = (*problem.findings, *assigned.findings)
+    return Parts(problem, *parts, targets, cut(targets.natural, rule), findings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What is fitted, what is imbalanced, and what counts."""
+
+    abstract: ClassVar[bool] = True
+
+    @property
+    def primary(self) -> str:
+        """The metric that decides."""
+        raise NotImplementedError
+
+    @property
+    def title(self) -> str:
+        """How cells call it."""
+        raise NotImplementedError
+
+    def rivals_for(self, dataset: Dataset) -> Sequence[tuple[str, str]]:
+        """The trivial rivals as pairs of features and model, by name."""
+        raise NotImplementedError
+
+    def pose(self, dataset: Dataset) -> Problem:
+        """Encode the data for this task.
+
+        Raises
+        ------
+        InputError
+            If a column is missing or there is nothing to predict.
+        """
+        raise NotImplementedError
+
+    def strata(self, rows: Rows, targets: Targets) -> IntArray:
+        """The class a split balances; (n,)."""
+        raise NotImplementedError
+
+    def outputs(self, fitted: Fitted, parts: Parts, X_valid: Matrix, X_test: Matrix) -> Outputs:
+        """Everything later strategies and metrics need of a fit, as arrays."""
+        raise NotImplementedError
+
+    def conclude(self, outputs: Outputs, parts: Parts, valid: Valid, strategy: Strategy) -> Any:
+        """Apply what a strategy does after fitting; predictions or rankings."""
+        raise NotImplementedError
+
+    def measure(self, predicted: Any, parts: Parts) -> Measured:
+        """Every metric that counts, by slice."""
+        raise NotImplementedError
+
