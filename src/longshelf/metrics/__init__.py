@@ -10,8 +10,12 @@ from longshelf.metrics.accuracy import (
     WeightedPrecision,
     WeightedRecall,
 )
+from longshelf.metrics.agreement import CohenKappa, Matthews, QuadraticKappa
 from longshelf.metrics.base import Metric
+from longshelf.metrics.calibration import ClasswiseEce, Ece
+from longshelf.metrics.curves import Auprc, Auroc, Prevalence, RecallAtPrecision
 from longshelf.metrics.evaluate import evaluate
+from longshelf.metrics.likelihood import Brier, LogLoss, NetBenefit, OvrBrier, OvrLogLoss
 from longshelf.metrics.macro import (
     BalancedAccuracy,
     GeometricMean,
@@ -19,19 +23,40 @@ from longshelf.metrics.macro import (
     MacroPrecision,
     MacroRecall,
 )
+from longshelf.metrics.top import Psp, TopAccuracy
+from longshelf.metrics.value_errors import GeometricMeanError, Mae, Rmse
 
 __all__ = [
     "Accuracy",
+    "Auprc",
+    "Auroc",
     "BalancedAccuracy",
+    "Brier",
+    "ClasswiseEce",
+    "CohenKappa",
+    "Ece",
     "ExpectedCost",
     "GeometricMean",
+    "GeometricMeanError",
+    "LogLoss",
     "MacroF1",
     "MacroPrecision",
     "MacroRecall",
+    "Mae",
+    "Matthews",
     "Metric",
     "MicroF1",
     "MicroPrecision",
     "MicroRecall",
+    "NetBenefit",
+    "OvrBrier",
+    "OvrLogLoss",
+    "Prevalence",
+    "Psp",
+    "QuadraticKappa",
+    "RecallAtPrecision",
+    "Rmse",
+    "TopAccuracy",
     "WeightedF1",
     "WeightedPrecision",
     "WeightedRecall",

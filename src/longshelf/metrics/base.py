@@ -104,7 +104,7 @@ class Metric:
 
     def reduce(self, reading: Reading, source: str, weights: FloatArray) -> float:
         """The value when row i counts ``weights[i]`` times: what a bootstrap repeats."""
-        weighed = Reading(reading.scored, reading.targets, reading.costs, weights, reading.bins)
+        weighed = Reading(reading.scored, reading.targets, reading.costs, weights)
         members = np.ones((1, len(reading.targets)), dtype=bool)
         whole = Strata.whole(reading.n)
         return float(self.measure(weighed, source, whole, members).value[0, 0])

@@ -14,6 +14,9 @@ from scipy.stats import t as student
 from longshelf.components import build, known
 from longshelf.errors import InputError
 from longshelf.metrics.base import Estimate, Metric
+from longshelf.metrics.calibration import reliability
+from longshelf.metrics.fairness import gap_lines
+from longshelf.metrics.margins import Margins
 from longshelf.metrics.measured import PER_TARGET, VALUES, Measured
 from longshelf.metrics.reading import Reading, Strata, clusters
 from longshelf.slices import Slices
@@ -109,11 +112,13 @@ def evaluate(
         chosen.append(main)
     measurer = _Measurer(reading, slices, main)
     lines = [line for metric in chosen for line in measurer.lines(metric)]
+    if targets.kind in ("class", "multilabel"):
+        lines += [line for strata in measurer.strata for line in gap_lines(reading, strata)]
     return Measured(
         values=pl.DataFrame(lines, schema=VALUES, orient="row"),
         units=measurer.units(),
         per_target=_per_target(reading),
-        reliability=_reliability(reading),
+        reliability=reliability(reading),
     )
 
 
@@ -257,10 +262,21 @@ def _spread(
 
 
 def _per_target(reading: Reading) -> pl.DataFrame:
-    return pl.DataFrame(schema=PER_TARGET)
-
-
-def _reliability(reading: Reading) -> pl.DataFrame:
-    from longshelf.metrics.measured import RELIABILITY
-
-    return pl.DataFrame(schema=RELIABILITY)
+    """Recall and precision of every target, for each decision."""
+    if reading.targets.kind not in ("class", "multilabel"):
+        return pl.DataFrame(schema=PER_TARGET)
+    everyone = np.ones((1, len(reading.targets)), dtype=bool)
+    frames = []
+    for source in reading.scored.decisions:
+        margins = Margins.of(reading, source, Strata.whole(reading.n), everyone)
+        true, said, hit = (part[0, 0] for part in (margins.true, margins.said, margins.hit))
+        columns = {
+            "decision": [source] * len(true),
+            "target": reading.targets.names.astype(str),
+            "train_count": np.rint(reading.targets.natural).astype(np.int64),
+            "support": np.rint(true).astype(np.int64),
+            "recall": np.divide(hit, true, out=np.full(true.shape, np.nan), where=true > 0),
+            "precision": np.divide(hit, said, out=np.full(true.shape, np.nan), where=said > 0),
+        }
+        frames.append(pl.DataFrame(columns, schema=PER_TARGET).fill_nan(None))
+    return pl.concat(frames) if frames else pl.DataFrame(schema=PER_TARGET)

@@ -79,13 +79,15 @@ class Reading:
         Cost of deciding column j when row i is true.
     weights : (n,) float array or None
         How often each row counts; None is once. What a bootstrap varies.
+    shared : dict
+        Work done once for several metrics; filled as they ask.
     """
 
     scored: Scored
     targets: Targets
     costs: FloatArray | None = None
     weights: FloatArray | None = None
-    bins: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False)
+    shared: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False)
 
     @property
     def n(self) -> int:
@@ -133,6 +135,9 @@ class Reading:
         scores = np.asarray(self.scored.scores, dtype=float)
         if self.multilabel:
             return np.ascontiguousarray(scores.T)
+        if scores.shape[1] == 2:
+            margin = scores[:, 1] - scores[:, 0]
+            return np.stack([-margin, margin])
         return np.ascontiguousarray(log_probabilities(scores, self.targets).T)
 
     @cached_property
