@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
-from longshelf.tables import Matrix, Rows, Schema
+import polars as pl
 
-__all__ = ["Features", "FittedFeatures"]
+from longshelf.tables import FloatArray, Matrix, Rows, Schema
+
+__all__ = ["Features", "FittedFeatures", "PerText"]
 
 
 class FittedFeatures(Protocol):
@@ -15,6 +17,29 @@ class FittedFeatures(Protocol):
 
     def transform(self, rows: Rows) -> Matrix:
         """Feature rows in the order of ``rows``: float32 dense or CSR, or int64 ids (n, 1)."""
+        ...
+
+
+@runtime_checkable
+class PerText(FittedFeatures, Protocol):
+    """What stateless :class:`Features` return: one vector per text, whatever the other rows are."""
+
+    @property
+    def key(self) -> str:
+        """Names the vectors: equal keys, equal vectors for equal texts."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Length of a vector."""
+        ...
+
+    def texts(self, rows: Rows) -> pl.Series:
+        """The text of each row; n strings."""
+        ...
+
+    def encode(self, texts: list[str]) -> FloatArray:
+        """Vectors of texts; (n, width) float32."""
         ...
 
 
@@ -28,6 +53,16 @@ class Features:
 
     abstract: ClassVar[bool] = True
     stateless: ClassVar[bool] = False
+
+    @property
+    def supervised(self) -> bool:
+        """Fitting reads the labels of the training part, not only its inputs."""
+        return False
+
+    @property
+    def members(self) -> tuple[Features, ...]:
+        """The features set side by side; empty for a single one."""
+        return ()
 
     def fit(self, train: Rows, schema: Schema) -> FittedFeatures:
         """Learn vocabulary, scaling and the like from the training part.

@@ -144,4 +144,6 @@ def bert_graph(weights: Weights, config: Mapping[str, Any], pooling: str = "mean
     output = helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", width])
     made = helper.make_graph(graph.nodes, "encoder", inputs, [output], graph.constants)
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
-    return helper.make_model(made, opset_imports=opsets, ir_version=9)
+    model = helper.make_model(made, opset_imports=opsets, ir_version=9)
+    helper.set_model_props(model, {"onnx.quant.pre_process": "onnxruntime.quant"})
+    return model
