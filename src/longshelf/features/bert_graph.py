@@ -54,9 +54,7 @@ def _embed(graph: _Graph, weights: Weights, config: Mapping[str, Any]) -> str:
         graph.put("embed_shift", weights["embeddings.LayerNorm.bias"]),
     ]
     epsilon = float(config["layer_norm_eps"])
-    return graph.node(
-        "EmbedLayerNormalization", ["ids", "", *names], "embedded", epsilon=epsilon
-    )
+    return graph.node("EmbedLayerNormalization", ["ids", "", *names], "embedded", epsilon=epsilon)
 
 
 def _norm(
@@ -78,7 +76,9 @@ def _layer(graph: _Graph, weights: Weights, number: int, x: str, config: Mapping
     prefix = f"encoder.layer.{number}"
     own = f"{prefix}.attention.self"
     triple = [
-        np.concatenate([weights[f"{own}.{part}.{kind}"].T for part in ("query", "key", "value")], -1)
+        np.concatenate(
+            [weights[f"{own}.{part}.{kind}"].T for part in ("query", "key", "value")], -1
+        )
         for kind in ("weight", "bias")
     ]
     attended = graph.node(

@@ -184,7 +184,9 @@ def _write_graph(source: Pretrained, pooling: str) -> bytes:
             f"{', '.join(sorted(FAMILIES))} with gelu"
         )
     weights = {
-        name.removeprefix(f"{name.split('.')[0]}.") if name.startswith(("bert.", "roberta.")) else name: value
+        name.removeprefix(f"{name.split('.')[0]}.")
+        if name.startswith(("bert.", "roberta."))
+        else name: value
         for name, value in load_file(source.weights).items()
     }
     model: bytes = bert_graph(weights, source.config, pooling).SerializeToString()
