@@ -93,8 +93,9 @@ class _OneVsRest(RowMetric):
         if key not in reading.shared:
             p, least = reading.probability(source)
             reading.shared[key] = self.each(p, reading.hot, least)
+        each: FloatArray = reading.shared[key]
         share = members / np.maximum(members.sum(axis=1, keepdims=True), 1)
-        return np.asarray(share @ reading.shared[key].T), everyone(reading, members)
+        return np.asarray(share @ each.T), everyone(reading, members)
 
 
 @dataclass(frozen=True, kw_only=True)
