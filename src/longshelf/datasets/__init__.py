@@ -4,6 +4,7 @@ from longshelf.datasets.base import DataSource
 from longshelf.datasets.clothing_reviews import ClothingReviews
 from longshelf.datasets.fashion import Fashion
 from longshelf.datasets.item_demand import ItemDemand
+from longshelf.datasets.marketplace import Marketplace
 from longshelf.datasets.online_retail import OnlineRetail
 from longshelf.datasets.open_bandit import OpenBandit
 from longshelf.datasets.pricerunner import Pricerunner
@@ -14,6 +15,7 @@ __all__ = [
     "DataSource",
     "Fashion",
     "ItemDemand",
+    "Marketplace",
     "OnlineRetail",
     "OpenBandit",
     "Pricerunner",

@@ -1,0 +1,149 @@
+"""The user's own data: any table file or frame becomes a data set, with every decision reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from longshelf.datasets.packed import inner_name
+from longshelf.datasets.policies import applied
+from longshelf.datasets.reading import Table, read_table
+from longshelf.datasets.roles import MANY, SINGLE, guessed, stated
+from longshelf.errors import InputError, unknown
+from longshelf.tables import Card, Dataset
+
+__all__ = ["read_own"]
+
+Names = str | Sequence[str]
+ABOUT = ("name", "title", "licence", "citation", "language", "personal_data", "notes")
+
+
+def read_own(
+    source: Any,
+    *,
+    label: Names | None = None,
+    text: Names = (),
+    categorical: Names = (),
+    numeric: Names = (),
+    group: Names = (),
+    id: str | None = None,
+    time: str | None = None,
+    user: str | None = None,
+    item: str | None = None,
+    query: str | None = None,
+    propensity: str | None = None,
+    weight: str | None = None,
+    document: str | None = None,
+    description: Path | str | None = None,
+    header: bool | None = None,
+    name: str | None = None,
+    rejected: Path | str | None = None,
+) -> Dataset:
+    """Read a table and give its columns roles.
+
+    Roles that are not given are guessed by the rule of
+    :func:`longshelf.datasets.roles.guessed`, and every guess stands in ``findings``, as does every
+    repair, with counts and line numbers.
+
+    Parameters
+    ----------
+    source : path, or pandas, Polars or Arrow table
+        CSV, TSV, JSONL, JSON, Parquet or Excel, also as ``.gz`` or ``.zip``.
+    label, text, categorical, numeric, group : str or sequence of str
+        Columns by role; several labels make a multi-label task.
+    id, time, user, item, query, propensity, weight, document : str, optional
+        Single columns by role.
+    description : path, optional
+        A YAML file with the same keys, and ``name``, ``title``, ``licence``, ``citation``,
+        ``language``, ``personal_data`` and ``notes``; arguments win over it.
+    header : bool, optional
+        For CSV and TSV: whether the first line names the columns.
+    name : str, optional
+        How cells and tables call it; by default the file's stem, or ``own``.
+    rejected : path, optional
+        Where to write the lines set aside, as JSON lines (line, reason, content).
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, an unknown column, one class only, or no label to be found.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"title": ["red shoe", "blue hat"] * 3, "category": ["a", "b"] * 3})
+    >>> own = read_own(frame, text="title")
+    >>> own.schema.label, own.findings[0]
+    (('category',), 'guessed label: category (2 distinct values)')
+    """
+    told = _described(description)
+    given = {
+        "label": label, "text": text, "categorical": categorical, "numeric": numeric,
+        "group": group, "id": id, "time": time, "user": user, "item": item, "query": query,
+        "propensity": propensity, "weight": weight, "document": document,
+    }  # fmt: skip
+    roles = {role: value or told.get(role) for role, value in given.items()}
+    table = read_table(source, header=header, named=_flat(roles))
+    if rejected is not None and table.rejected.height:
+        table.rejected.write_ndjson(Path(rejected))
+    called = name or told.get("name") or _stem(source)
+    try:
+        return _dataset(table, roles, told, str(called))
+    except InputError as error:
+        raise InputError(f"{called}: {error}") from error
+
+
+def _dataset(table: Table, roles: dict[str, Any], told: dict[str, Any], called: str) -> Dataset:
+    schema, guesses = guessed(table.frame, stated(roles, table.frame.columns))
+    if not schema.label and not (schema.user and schema.item):
+        raise InputError(
+            "no column looks like a label; name it with --label (label=…). "
+            f"Columns: {', '.join(table.frame.columns)}"
+        )
+    rows, schema, findings = applied(table.frame, schema)
+    about = {key: str(told[key]) for key in ABOUT[1:] if key in told}
+    card = Card(**{"title": called, "licence": "own", **about})  # type: ignore[arg-type]
+    return Dataset(
+        name=called,
+        rows=rows,
+        schema=schema,
+        card=card,
+        findings=(*guesses, *table.findings, *findings),
+    )
+
+
+def _described(description: Path | str | None) -> dict[str, Any]:
+    if description is None:
+        return {}
+    import yaml
+
+    path = Path(description).expanduser()
+    try:
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read the description {path}: {error}") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"the description {path} is no YAML: {error}") from error
+    if not isinstance(told, dict):
+        raise InputError(f"the description {path} is no list of keys; write e.g. 'label: category'")
+    allowed = (*MANY, *SINGLE, *ABOUT)
+    for key in told:
+        if key not in allowed:
+            raise unknown(f"key in {path.name}", key, allowed)
+    return told
+
+
+def _flat(roles: dict[str, Any]) -> frozenset[str]:
+    named: set[str] = set()
+    for value in roles.values():
+        named.update((value,) if isinstance(value, str) else map(str, value or ()))
+    return frozenset(named)
+
+
+def _stem(source: Any) -> str:
+    if not isinstance(source, str | Path):
+        return "own"
+    try:
+        return Path(inner_name(Path(source).expanduser())).stem
+    except (InputError, OSError):
+        return Path(source).stem
