@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from longshelf.corrections import Correction
 from longshelf.errors import NotApplicable
 from longshelf.strategies.base import Strategy
+from longshelf.strategies.posthoc.cold import never_raised
 from longshelf.tables import Targets, Valid
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class PerClassThreshold(Strategy):
 
     Two classes get one threshold, several get ``argmax_c(z_c + b_c)`` with b by coordinate
     ascent, several labels one threshold each; the rules stand in :mod:`longshelf.metrics.tuning`
-    [1]_.
+    [1]_. A target without a training row is never raised above the least raised of the others.
 
     Parameters
     ----------
@@ -47,9 +48,12 @@ class PerClassThreshold(Strategy):
 
         if targets.kind not in ("class", "multilabel"):
             raise NotApplicable(f"thresholds decide classes and labels, not {targets.kind} targets")
-        if targets.kind == "multilabel":
-            tune = tune_multilabel
-        else:
-            tune = tune_binary if len(targets) == 2 else tune_multiclass
         assert valid.scores is not None
-        return Correction(shift=tune(valid.scores, valid.rows.y, targets, metric=self.metric))
+        scores, truth = valid.scores, valid.rows.y
+        if targets.kind == "multilabel":
+            shift = tune_multilabel(scores, truth, targets, metric=self.metric)
+        elif len(targets) == 2:
+            shift = tune_binary(scores, truth, metric=self.metric)
+        else:
+            shift = tune_multiclass(scores, truth, targets, metric=self.metric)
+        return Correction(shift=never_raised(shift, targets.natural))

@@ -12,6 +12,7 @@ from longshelf.corrections import Correction
 from longshelf.errors import NotApplicable, unknown
 from longshelf.quick import quick_score
 from longshelf.strategies.base import Strategy
+from longshelf.strategies.posthoc.cold import never_raised
 from longshelf.tables import FloatArray, Targets, Valid
 
 if TYPE_CHECKING:
@@ -76,6 +77,4 @@ class PostHocLogitAdjustment(Strategy):
             shift = -logit(np.clip(share * labels, 1e-9, 1 - 1e-9))
         else:
             shift = -np.log(share)
-        if (counts > 0).any():
-            shift[counts == 0] = shift[counts > 0].min()
-        return np.asarray(shift)
+        return never_raised(np.asarray(shift), counts)

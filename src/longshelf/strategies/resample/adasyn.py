@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from longshelf.strategies.base import Strategy, floor_counts
 from longshelf.strategies.resample import delivery
-from longshelf.tables import IntArray, Matrix, Resampled, Rows, Targets, stack
+from longshelf.tables import IntArray, Matrix, Resampled, Rows, Targets
+
+if TYPE_CHECKING:
+    from longshelf.strategies.resample.neighbours import Neighbours
 
 __all__ = ["Adasyn"]
 
@@ -30,9 +33,8 @@ class Adasyn(Strategy):
 
     References
     ----------
-    .. [1] He et al., ADASYN, IJCNN 2008, steps 1 to 5. Made by imbalanced-learn's ``ADASYN``,
-       target after target from one random state; for the same seed the rows are equal, up to ties
-       of distance.
+    .. [1] He et al., ADASYN, IJCNN 2008, steps 1 to 5. Made by imbalanced-learn's ``ADASYN``;
+       for the same seed the rows are equal, up to ties of distance.
 
     Examples
     --------
@@ -58,23 +60,23 @@ class Adasyn(Strategy):
         X = delivery.features(X, rows, "Adasyn")
         goal = floor_counts(targets.count(code), self.to)
         able = delivery.able(code, goal, self.k)
-        state = np.random.RandomState(delivery.seed(rng))
-        near = Neighbours(self.k + 1).prepared(X, np.flatnonzero(np.isin(code, list(able))))
-        made: list[Matrix] = []
-        labels: list[IntArray] = []
-        undefined = dict(goal)
-        for c, n in able.items():
-            sampler = ADASYN(sampling_strategy={c: n}, n_neighbors=near, random_state=state)
-            try:
-                done = delivery.delivered(sampler, X, code)
-            except (RuntimeError, ValueError):
-                continue
-            del undefined[c]
-            if done.synthetic_X is not None:
-                made.append(done.synthetic_X)
-                labels.append(done.synthetic_code)
-        everything = np.arange(len(code))
-        whole = Resampled(everything)
-        if made:
-            whole = Resampled(everything, stack(*made), np.concatenate(labels))
-        return delivery.topped_up(whole, code, undefined, targets, rng, said=goal)
+        near = Neighbours(self.k + 1).fit(X)
+        able = {c: n for c, n in able.items() if self._defined(near, X, code, c, n)}
+        done = Resampled(np.arange(len(code)))
+        if able:
+            sampler = ADASYN(
+                sampling_strategy=able, n_neighbors=near, random_state=delivery.seed(rng)
+            )
+            done = delivery.delivered(sampler, X, code)
+        rest = {c: n for c, n in goal.items() if c not in able}
+        return delivery.topped_up(done, code, rest, targets, rng, said=goal)
+
+    @staticmethod
+    def _defined(near: Neighbours, X: Matrix, code: IntArray, c: int, goal: int) -> bool:
+        """Whether some row of the target has foreign neighbours, and enough to round to a row."""
+        own = np.flatnonzero(code == c)
+        others = near.kneighbors(X[own], return_distance=False)[:, 1:]
+        hardness = (code[others] != c).mean(axis=1)
+        if not hardness.any():
+            return False
+        return bool(np.rint(hardness / hardness.sum() * (goal - len(own))).any())

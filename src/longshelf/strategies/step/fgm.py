@@ -73,4 +73,4 @@ class Fgm(Strategy):
         net: Net, h: Tensor, batch: Batch, criterion: Callable[[Tensor, Batch], Tensor]
     ) -> Tensor:
         batch.embedding = e = net.body(h, batch.x)
-        return criterion(net.head(e, batch.ids), batch)
+        return criterion(net.head(e) if batch.ids is None else net.head(e, batch.ids), batch)

@@ -24,7 +24,8 @@ def blend(net: Net, batch: Batch, order: Tensor, share: Tensor) -> Tensor:
 
     h = mix(net.stem(batch.x), order, share)
     batch.embedding = net.body(h, batch.x)
-    z: Tensor = net.head(batch.embedding, batch.ids)
+    e, ids = batch.embedding, batch.ids
+    z: Tensor = net.head(e) if ids is None else net.head(e, ids)
     return z
 
 
