@@ -81,7 +81,7 @@ def _tail(d: Diagnosis) -> Iterator[Sentence]:
     if classes == 2 and positives < 200:
         yield Sentence(
             severity=0.85,
-            en=f"Only {positives:,} rows are of the rarer class: differences between remedies "
+            en=f"The rarer class has {positives:,} rows in all: differences between remedies "
             "will often be too small to see; cross-validate repeatedly.",
             zh=f"稀有类别只有 {positives:,} 行：方法之间的差异往往小到看不出来；请做重复交叉验证。",
         )

@@ -23,7 +23,8 @@ class Tile:
         Rows over those expected if class and group had nothing to do with each other.
     side : {"more", "less"}
     depth : float in [0, 1]
-        Colour: 0 at a lift of 1, 1 from a lift of 4 or of 1/4.
+        Colour: 0 at a lift of 1, 1 from a lift of 4 or of 1/4; paler where neither the rows nor
+        the expected rows reach five.
     """
 
     rows: int
@@ -92,5 +93,6 @@ def heat(table: Crosstab, classes: int = 14, groups: int = 8) -> Heat:
 
 def _tile(rows: int, expected: float) -> Tile:
     lift = rows / expected
-    depth = min(abs(float(np.log2(max(lift, 0.25)))) / 2, 1.0)
+    certain = min(max(rows, expected) / 5, 1.0)
+    depth = certain * min(abs(float(np.log2(max(lift, 0.25)))) / 2, 1.0)
     return Tile(rows=rows, lift=lift, side="more" if lift >= 1 else "less", depth=depth)
