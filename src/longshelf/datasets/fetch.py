@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from longshelf.datasets.base import DataFile, DataSource, data_folder
 from longshelf.errors import Unavailable
 
 __all__ = ["fetch"]
+
+BLOCK = 2**16
+TIMEOUT = 30
 
 
 def fetch(name: str | DataSource, folder: Path | None = None, *, quiet: bool = False) -> list[Path]:
@@ -67,14 +71,13 @@ def _retrieve(file: DataFile, place: Path, quiet: bool) -> Path:
     pooch.get_logger().setLevel("WARNING")
     target = place / file.name
     target.parent.mkdir(parents=True, exist_ok=True)
-    with Progress(file.name, quiet) as bar:
-        got = pooch.retrieve(
-            url=file.address,
-            known_hash=f"sha256:{file.sha256}" if file.sha256 else None,
-            fname=target.name,
-            path=target.parent,
-            downloader=pooch.HTTPDownloader(progressbar=bar, chunk_size=2**16, timeout=30),
-        )
+    got = pooch.retrieve(
+        url=file.address,
+        known_hash=f"sha256:{file.sha256}" if file.sha256 else None,
+        fname=target.name,
+        path=target.parent,
+        downloader=Download(file.name, quiet),
+    )
     return Path(got)
 
 
@@ -86,45 +89,41 @@ def _by_hand(source: DataSource, files: list[DataFile], place: Path, why: str) -
     )
 
 
-class Progress:
-    """A Rich progress bar behind the small interface pooch calls.
-
-    Attributes
-    ----------
-    total : int
-        Bytes expected, set by pooch.
-    """
+class Download:
+    """What pooch calls to bring one address into one file, with a Rich progress bar."""
 
     def __init__(self, name: str, quiet: bool) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
-        from rich.progress import Progress as Bars
+        self.name = name
+        self.quiet = quiet
 
-        self.total = 0
+    def __call__(self, url: str, output_file: str, _: Any) -> None:
+        """Stream the address into the file.
+
+        Raises
+        ------
+        OSError
+            No connection, no such address, or an answer cut short.
+        """
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+        request = Request(url, headers={"User-Agent": "longshelf"})
         console = Console(stderr=True)
         columns = ("{task.description}", BarColumn(), DownloadColumn(), TimeRemainingColumn())
-        self._bars = Bars(*columns, console=console, disable=quiet or not console.is_terminal)
-        self._task = self._bars.add_task(name, total=None)
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bars.stop()
-
-    def update(self, size: int) -> None:
-        """Move on by some bytes."""
-        self._bars.update(self._task, total=self.total or None, advance=size)
-
-    def reset(self) -> None:
-        """Back to the start; pooch does so before it fills the bar."""
-        self._bars.reset(self._task)
-
-    def close(self) -> Any:
-        """Pooch is done; leaving the context stops the bar."""
+        hidden = self.quiet or not console.is_terminal
+        try:
+            answer = urlopen(request, timeout=TIMEOUT)
+        except HTTPError as error:
+            error.close()
+            raise
+        with answer, Progress(*columns, console=console, disable=hidden) as bars:
+            total = int(answer.headers.get("Content-Length") or 0)
+            task = bars.add_task(self.name, total=total or None)
+            got = 0
+            with Path(output_file).open("wb") as sink:
+                while block := answer.read(BLOCK):
+                    sink.write(block)
+                    got += len(block)
+                    bars.update(task, advance=len(block))
+        if total and got != total:
+            raise OSError(f"the answer stopped after {got:,} of {total:,} bytes")

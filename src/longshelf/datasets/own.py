@@ -71,6 +71,7 @@ def read_own(
 
     Examples
     --------
+    >>> import polars as pl
     >>> frame = pl.DataFrame({"title": ["red shoe", "blue hat"] * 3, "category": ["a", "b"] * 3})
     >>> own = read_own(frame, text="title")
     >>> own.schema.label, own.findings[0]

@@ -85,14 +85,16 @@ class Shoppers(DataSource):
         ),
     )
 
+    expected: ClassVar[tuple[int, int]] = (12_330, 1_908)
+
     page_values: bool = True
 
     def load(self, folder: Path | None = None) -> Dataset:
         """Read the sessions, with or without a header row."""
         found = self.find(folder)
         frame = _read(found.path)
-        found.counted(frame.height, 12_330)
-        found.counted(int((frame["Revenue"] == "yes").sum()), 1_908, "purchases")
+        found.counted(frame.height, self.expected[0])
+        found.counted(int((frame["Revenue"] == "yes").sum()), self.expected[1], "purchases")
         repeated = frame.height - frame.unique().height
         numeric = [name for name in NUMERIC if self.page_values or name != "PageValues"]
         return Dataset(
