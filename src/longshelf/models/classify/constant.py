@@ -45,6 +45,7 @@ def log_share(rows: Rows, targets: Targets, weights: FloatArray) -> FloatArray:
     rows : Rows
         The training part.
     targets : Targets
+        Classes or labels.
     weights : (n,) float array
         Weight of each row.
     """

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from longshelf.evidence import row_weights
 from longshelf.models.base import Model
 from longshelf.models.classify.constant import ABSENT, Constant, log_share
-from longshelf.models.weights import row_weights
 from longshelf.strategies.base import Strategy
 from longshelf.tables import Matrix, Rows, Targets, Valid
 
