@@ -17,8 +17,11 @@ __all__ = ["View", "name_of_label", "normalised"]
 
 def normalised(column: str) -> pl.Expr:
     """Text as it counts for equality: NFKC, lower case, single spaces; missing stays missing."""
-    text = pl.col(column).cast(pl.String).str.normalize("NFKC").str.to_lowercase()
-    return text.str.replace_all(r"\s+", " ").str.strip_chars()
+    return _single_spaced(pl.col(column).cast(pl.String).str.normalize("NFKC"))
+
+
+def _single_spaced(text: pl.Expr) -> pl.Expr:
+    return text.str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def name_of_label(dataset: Dataset, label: str | None) -> str | None:
@@ -94,23 +97,26 @@ class View:
         return found.sort("len", "label", descending=[True, False])
 
     @cached_property
+    def normal(self) -> pl.DataFrame:
+        """The text columns, normalised; NFKC leaves ASCII as it is, so there it is not run."""
+        frame = self.rows.select(pl.col(name).cast(pl.String) for name in self.dataset.schema.text)
+        ascii_only = frame.select((pl.all().str.len_bytes() == pl.all().str.len_chars()).all())
+        plain = dict(zip(frame.columns, ascii_only.row(0) if frame.width else (), strict=True))
+        return frame.select(
+            _single_spaced(pl.col(name)) if plain[name] else normalised(name) for name in plain
+        )
+
+    @cached_property
     def keys(self) -> pl.Series:
         """A hash per row; equal where all inputs are equal, text after normalising."""
-        schema = self.dataset.schema
-        return self.rows.select(
-            pl.struct(
-                normalised(name).alias(name) if name in schema.text else pl.col(name)
-                for name in schema.inputs
-            )
-            .hash()
-            .alias("key")
-        )["key"]
+        inputs = self.rows.select(self.dataset.schema.inputs).with_columns(self.normal)
+        return inputs.select(pl.struct(pl.all()).hash().alias("key"))["key"]
 
     @cached_property
     def text(self) -> pl.Series:
         """All text columns of a row, normalised and joined by a space."""
-        columns = [normalised(name).fill_null("") for name in self.dataset.schema.text]
-        return self.rows.select(pl.concat_str(columns, separator=" ").alias("text"))["text"]
+        joined = pl.concat_str(pl.all().fill_null(""), separator=" ")
+        return self.normal.select(joined.alias("text"))["text"]
 
     @cached_property
     def membership(self) -> pl.DataFrame:
