@@ -138,13 +138,24 @@ def _excel(stream: BytesIO) -> tuple[pl.DataFrame, list[str]]:
     try:
         book = fastexcel.read_excel(stream.getvalue())
         sheets = book.sheet_names
-        frame = pl.DataFrame(book.load_sheet(0))
+        frame = _whole(pl.DataFrame(book.load_sheet(0)))
     except fastexcel.FastExcelError as error:
         raise ValueError(str(error)) from error
     findings = []
     if len(sheets) > 1:
         findings.append(f"the workbook has {len(sheets)} sheets; the first, {sheets[0]!r}, is read")
     return frame, findings
+
+
+def _whole(frame: pl.DataFrame) -> pl.DataFrame:
+    """Workbooks know no whole numbers: a column without fractions becomes one."""
+    numbers = frame.select(pl.selectors.float())
+    whole = [
+        column.name
+        for column in numbers
+        if column.is_finite().all() and bool((column == column.round()).all())
+    ]
+    return frame.with_columns(pl.col(whole).cast(pl.Int64))
 
 
 def _from_frame(source: Any) -> tuple[pl.DataFrame, list[str], pl.DataFrame]:
