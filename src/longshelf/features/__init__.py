@@ -1,8 +1,22 @@
 """Rows to matrices: text, tables, ids. The namespace is the registry."""
 
 from longshelf.features.base import Features, FittedFeatures
+from longshelf.features.combined import Combined
 from longshelf.features.compute import Computed, compute
 from longshelf.features.encoder import Encoder, MiniLm
+from longshelf.features.ids import Ids
+from longshelf.features.tabular import Tabular
 from longshelf.features.tf_idf import TfIdf
 
-__all__ = ["Computed", "Encoder", "Features", "FittedFeatures", "MiniLm", "TfIdf", "compute"]
+__all__ = [
+    "Combined",
+    "Computed",
+    "Encoder",
+    "Features",
+    "FittedFeatures",
+    "Ids",
+    "MiniLm",
+    "Tabular",
+    "TfIdf",
+    "compute",
+]

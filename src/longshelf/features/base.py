@@ -59,11 +59,6 @@ class Features:
         """Fitting reads the labels of the training part, not only its inputs."""
         return False
 
-    @property
-    def members(self) -> tuple[Features, ...]:
-        """The features set side by side; empty for a single one."""
-        return ()
-
     def fit(self, train: Rows, schema: Schema) -> FittedFeatures:
         """Learn vocabulary, scaling and the like from the training part.
 

@@ -122,6 +122,7 @@ def bert_graph(weights: Weights, config: Mapping[str, Any], pooling: str = "mean
     config : mapping
         The model's ``config.json``; its ``model_type`` is one of :data:`FAMILIES`.
     pooling : {"mean", "cls"}, default "mean"
+        Average of the token vectors, or the first one.
 
     References
     ----------

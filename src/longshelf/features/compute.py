@@ -9,10 +9,10 @@ from hashlib import blake2b
 
 import numpy as np
 import polars as pl
-import scipy.sparse as sp
 
 from longshelf.cache import Cache, digest, pack, unpack
 from longshelf.features.base import Features, FittedFeatures, PerText
+from longshelf.features.combined import Combined, beside
 from longshelf.features.fingerprint import code_of, rows_hash
 from longshelf.features.store import VectorStore, text_hashes
 from longshelf.tables import Matrix, Rows, Schema
@@ -48,7 +48,9 @@ def compute(
     Parameters
     ----------
     features : Features
+        What to compute.
     schema : Schema
+        Roles of the columns.
     train : Rows
         What is fitted reads this and nothing else.
     parts : sequence of Rows
@@ -61,7 +63,7 @@ def compute(
     NotApplicable
         If the data have no column these features can read.
     """
-    if features.members:
+    if isinstance(features, Combined):
         sides = [compute(member, schema, train, parts, cache) for member in features.members]
         matrices = [beside(*matrices) for matrices in zip(*(side.matrices for side in sides))]
         return Computed(matrices, sum(s.hits for s in sides), sum(s.misses for s in sides))
@@ -70,15 +72,6 @@ def compute(
         if isinstance(fitted, PerText):
             return _per_text(fitted, parts, cache)
     return _per_part(_Lazy(features, schema, train), parts, cache)
-
-
-def beside(*matrices: Matrix) -> Matrix:
-    """Columns side by side: CSR as soon as one is sparse, else dense float32."""
-    if len(matrices) == 1:
-        return matrices[0]
-    if any(sp.issparse(matrix) for matrix in matrices):
-        return sp.csr_matrix(sp.hstack(matrices, format="csr", dtype=np.float32))
-    return np.concatenate([np.asarray(matrix, np.float32) for matrix in matrices], axis=1)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
@@ -55,11 +58,19 @@ def rows_hash(rows: Rows, *, labels: bool) -> str:
     return digest(inputs, rows.id, rows.y, rows.code) if labels else inputs
 
 
-@cache
 def code_of(cls: type) -> str:
-    """Hash of the module a class is written in, docstrings excluded."""
-    module = sys.modules.get(cls.__module__)
+    """Hash of the code behind features: their module, or the whole package where it is ours."""
+    home = cls.__module__
+    return _code(home if home.startswith("longshelf.features") else "", home, cls)
+
+
+@cache
+def _code(package: str, home: str, cls: Hashable) -> str:
+    if package:
+        path = Path(__file__).parent
+        names = sorted(module.name for module in iter_modules([str(path)]))
+        return code_hash(*(import_module(f"longshelf.features.{name}") for name in names))
     try:
-        return code_hash(module)
+        return code_hash(sys.modules.get(home))
     except (OSError, TypeError):
         return code_hash(cls)

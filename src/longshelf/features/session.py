@@ -123,8 +123,7 @@ class Runner:
         feed = {"ids": padded, "lengths": lengths.astype(np.int32)}
         if self.masked:
             feed["mask"] = inside[..., None].astype(np.float32)
-        out: FloatArray = self.session.run(None, feed)[0]
-        return out
+        return np.asarray(self.session.run(None, feed)[0])
 
 
 @cache

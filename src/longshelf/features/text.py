@@ -57,6 +57,7 @@ def language_of(texts: pl.Series, sample: int = 2000) -> Language:
     Parameters
     ----------
     texts : Series of n strings
+        Usually the training part's.
     sample : int, default 2000
         Texts looked at, evenly spread.
 

@@ -60,6 +60,8 @@ class TfIdf(Features):
             raise InputError("tf_idf needs words or characters, got neither; e.g. words=(1, 2)")
         for name in ("words", "characters"):
             span = getattr(self, name)
+            if isinstance(span, list):
+                object.__setattr__(self, name, tuple(span))
             if span is not None and not (len(span) == 2 and 1 <= span[0] <= span[1]):
                 raise InputError(f"{name} must be (shortest, longest) from 1 up, got {span!r}")
         if self.language not in ("auto", "en", "zh"):

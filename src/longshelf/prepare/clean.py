@@ -37,6 +37,7 @@ def clean(
     Parameters
     ----------
     frame : polars.DataFrame
+        Left as it is but for these columns.
     columns : sequence of str
         Text columns; missing values stay missing.
     steps : sequence of str, default ("html", "control", "unicode", "whitespace")
