@@ -13,8 +13,7 @@ from typing import ClassVar
 
 import pytest
 
-from longshelf.datasets import Marketplace
-from longshelf.datasets import fetch as module
+from longshelf.datasets import Marketplace, fetch
 from longshelf.datasets.base import DataFile, DataSource
 from longshelf.errors import Unavailable
 from longshelf.tables import Card
@@ -59,17 +58,17 @@ RIGHT = hashlib.sha256(CONTENT).hexdigest()
 
 def test_download_checks_the_hash_and_is_not_repeated(server: str, tmp_path: Path) -> None:
     wanted = source(f"{server}/toy.csv", RIGHT)
-    (path,) = module.fetch(wanted, tmp_path)
+    (path,) = fetch(wanted, tmp_path)
     assert path == tmp_path / "served" / "deep" / "toy.csv"
     assert path.read_bytes() == CONTENT
     assert wanted.find(tmp_path).verified
-    module.fetch(wanted, tmp_path)
+    fetch(wanted, tmp_path)
     assert Quiet.served == ["/toy.csv"]
 
 
 def test_other_content_is_refused_and_nothing_is_left(server: str, tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="sent other content") as caught:
-        module.fetch(source(f"{server}/toy.csv", "0" * 64), tmp_path)
+        fetch(source(f"{server}/toy.csv", "0" * 64), tmp_path)
     assert "download toy.csv after a login" in str(caught.value)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
@@ -78,15 +77,15 @@ def test_other_content_is_refused_and_nothing_is_left(server: str, tmp_path: Pat
 def test_no_answer_says_what_to_do_by_hand(server: str, tmp_path: Path, path: str | None) -> None:
     address = f"{server}{path}" if path else "http://127.0.0.1:9/closed"
     with pytest.raises(Unavailable, match="did not answer") as caught:
-        module.fetch(source(address, RIGHT), tmp_path)
+        fetch(source(address, RIGHT), tmp_path)
     for part in ("https://example.org/page", RIGHT, str(tmp_path / "served"), "after a login"):
         assert part in str(caught.value)
 
 
 def test_without_an_address_the_hand_is_asked(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="cannot be downloaded by a program"):
-        module.fetch(source("", RIGHT), tmp_path)
+        fetch(source("", RIGHT), tmp_path)
 
 
 def test_simulated_data_need_no_download(tmp_path: Path) -> None:
-    assert module.fetch(Marketplace(), tmp_path) == []
+    assert fetch(Marketplace(), tmp_path) == []

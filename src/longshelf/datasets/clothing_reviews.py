@@ -110,10 +110,7 @@ class ClothingReviews(DataSource):
             findings.append(f"{frame.height - kept.height} rows dropped: no {' or '.join(labels)}")
         return Dataset(
             name=self.name,
-            rows=kept.with_columns(
-                pl.col("title", "review").fill_null(""),
-                pl.col("department").fill_null("not stated"),
-            ),
+            rows=kept.with_columns(pl.col("title", "review").fill_null("")),
             schema=Schema(
                 label=labels,
                 text=("title", "review"),

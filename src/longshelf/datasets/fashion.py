@@ -42,8 +42,8 @@ class Fashion(DataSource):
     """Product titles of an Indian fashion shop, with a category tree and product attributes.
 
     Titles of 22 products hold unquoted commas, so lines are split on the first nine: all 44,446
-    rows are kept. ``NA`` and empty mean not stated: ``not stated`` in a group, dropped where they
-    are the label.
+    rows are kept. ``NA`` and empty mean not stated: null in a group, the row dropped where it is
+    the label.
 
     Parameters
     ----------
@@ -135,9 +135,8 @@ def _policies(
             f"{frame.height - kept.height} rows dropped: {' or '.join(labels)} not stated"
         )
     absent = {group: kept[group].null_count() for group in groups}
-    findings += [f"{n} rows without {g}: group 'not stated'" for g, n in absent.items() if n]
-    filled = [pl.col(group).fill_null("not stated") for group in groups]
-    return kept.with_columns(pl.col("title").fill_null(""), *filled), findings
+    findings += [f"{n} rows do not state their {g}" for g, n in absent.items() if n]
+    return kept.with_columns(pl.col("title").fill_null("")), findings
 
 
 def _tree(frame: pl.DataFrame, label: str) -> pl.DataFrame | None:

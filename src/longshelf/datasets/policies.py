@@ -11,7 +11,6 @@ from longshelf.tables import Schema
 
 __all__ = ["applied"]
 
-UNSTATED = "not stated"
 VALUES = 20
 LAYOUTS = (
     None, "%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f%:z", "%Y/%m/%d %H:%M:%S",
@@ -23,8 +22,8 @@ DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d/%m/%Y", "%d.%m.%Y", "%Y年%m月%d日")
 def applied(frame: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, Schema, list[str]]:
     """The frame a task can use, the roles that survived, and what was decided.
 
-    Rows without a label are dropped. Missing groups become ``not stated``, missing text becomes
-    empty, other missing values stay for the features to fill. Repeated rows and labels with one
+    Rows without a label are dropped. Missing text becomes empty, other missing values stay for
+    the features to fill. Repeated rows and labels with one
     row are kept and counted. An id that repeats loses its role.
 
     Raises
@@ -39,10 +38,7 @@ def applied(frame: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, Schema, 
     if repeated:
         findings.append(f"{repeated:,} rows repeat an earlier one exactly: kept")
     _missing(frame, schema, findings)
-    frame = frame.with_columns(
-        pl.col(list(schema.text)).cast(pl.String).fill_null(""),
-        pl.col(list(schema.group)).cast(pl.String).fill_null(UNSTATED),
-    )
+    frame = frame.with_columns(pl.col(list(schema.text)).cast(pl.String).fill_null(""))
     if schema.text:
         empty = int(frame.select(pl.all_horizontal(pl.col(schema.text) == "")).to_series().sum())
         if empty:
@@ -98,7 +94,7 @@ def _missing(frame: pl.DataFrame, schema: Schema, findings: list[str]) -> None:
     shown = [f"{name} {count:,}" for name, count in absent.items() if count]
     if shown:
         findings.append(
-            f"missing values: {', '.join(shown)} (text becomes empty, groups {UNSTATED!r}, "
+            f"missing values: {', '.join(shown)} (text becomes empty, other "
             "inputs are filled by the features)"
         )
 
