@@ -106,6 +106,17 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
         "never closed (lines 3)",
         lambda d: titles(d)[1] == '"blue wool hat' and d.rows.height == 3,
     ),
+    "two quotes never closed": (
+        GOOD.replace("blue wool", '"blue wool').replace("green", '"green').encode(),
+        "never closed (lines 3, 4)",
+        lambda d: titles(d)[1:] == ['"blue wool hat', '"green running shoe'],
+    ),
+    "a quote never closed before a quoted field": (
+        GOOD.replace("blue wool", '"blue wool').replace("green", '"green"').encode()
+        + b'"x",hats\n',
+        "never closed (lines 3)",
+        lambda d: d.rows.height == 4 and titles(d)[3] == "x",
+    ),
     "line breaks inside quotes": (
         GOOD.replace("blue wool hat", '"blue\nwool ""hat"""').encode(),
         "",

@@ -213,3 +213,21 @@ def test_same_seed_same_bytes_and_users_come_in_chunks(
 def test_dials_out_of_bounds_are_input_errors(dial: dict[str, object]) -> None:
     with pytest.raises(InputError, match=next(iter(dial))):
         build("dataset", {"Marketplace": dial})
+
+
+def test_memory_does_not_grow_with_the_number_of_users(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import resource, sys; from pathlib import Path; "
+        "from longshelf.datasets import Marketplace; "
+        "Marketplace(users=int(sys.argv[1])).write(Path(sys.argv[2])); "
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+
+    def peak(users: int) -> float:
+        command = [sys.executable, "-c", code, str(users), str(tmp_path / str(users))]
+        return float(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+
+    assert peak(60_000) < peak(20_000) + 80

@@ -38,17 +38,17 @@ def rejected_frame(rows: Sequence[tuple[int, str, str]]) -> pl.DataFrame:
 def records(text: str, separator: str) -> tuple[list[Record], list[int]]:
     """Line number, text and fields of every record, and the lines whose quote never closes.
 
-    A quote inside a field is a letter; a quote that opens a field and is not closed within 100
-    lines is a letter too.
+    A quote inside a field is a letter. So is one that opens a field and is not closed properly
+    within 100 lines, or only by swallowing lines that would have been whole.
     """
     csv.field_size_limit(2**31 - 1)
     lines = text.replace("\r\n", "\n").split("\n")
     found: list[Record] = []
-    unclosed, k = [], 0
+    unclosed, k, width = [], 0, 0
     while k < len(lines):
         line, used = lines[k], 1
         if '"' in line:
-            parsed = _closed(lines, k, separator)
+            parsed = _closed(lines, k, separator, width)
             if parsed is None:
                 unclosed.append(k + 1)
             line, fields, used = parsed or (line, line.split(separator), 1)
@@ -56,11 +56,14 @@ def records(text: str, separator: str) -> tuple[list[Record], list[int]]:
             fields = line.split(separator)
         if line:
             found.append((k + 1, line, fields))
+            width = width or len(fields)
         k += used
     return found, unclosed
 
 
-def _closed(lines: list[str], k: int, separator: str) -> tuple[str, list[str], int] | None:
+def _closed(
+    lines: list[str], k: int, separator: str, width: int
+) -> tuple[str, list[str], int] | None:
     """The record that starts on line k: text, fields, lines used; None if it never closes."""
     for used in range(1, min(LOOK_AHEAD, len(lines) - k) + 1):
         record = [f"{line}\n" for line in lines[k : k + used]]
@@ -70,7 +73,11 @@ def _closed(lines: list[str], k: int, separator: str) -> tuple[str, list[str], i
         except csv.Error as error:
             if "unexpected end" in str(error):
                 continue
+            if used > 1:
+                return None
             fields = next(csv.reader(record, delimiter=separator))
+        if used > 1 and width and len(fields) != width:
+            return None
         return "".join(record), fields, used
     return None
 
