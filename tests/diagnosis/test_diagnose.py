@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import time
 
 import numpy as np
 import polars as pl
@@ -225,3 +227,44 @@ def test_balance_of_even_classes():
     even = Balance.of(np.full(7, 3.0))
     assert even.effective == pytest.approx(7)
     assert even.gini == 0.0
+
+
+def test_rows_without_text_share_nothing():
+    data = made({"x": ["", None, "a", "a"], "y": list("pqpp")}, text=("x",), label=("y",))
+    seen = diagnose(data).repeats
+    assert (seen.rows, seen.shared, seen.contradicting, seen.ceiling) == (4, 2, 0, 1.0)
+
+
+def test_interactions_without_a_label_are_judged_by_their_items():
+    data = made({"i": labels(p=6, q=2), "u": list("abcdabcd")}, item="i", user="u")
+    seen = diagnose(data)
+    assert (seen.label, seen.balance.ratio) == ("i", 3.0)
+
+
+def test_two_million_rows_and_a_hundred_thousand_classes_in_seconds():
+    rng = np.random.default_rng(0)
+    n = 2_000_000
+    columns = {
+        "y": np.floor(100_000 ** rng.random(n)).astype(np.int64),
+        "g": rng.integers(0, 5, n),
+        "u": rng.integers(0, 200_000, n),
+    }
+    data = made(columns, label=("y",), group=("g",), user="u")
+    start = time.process_time()
+    seen = diagnose(data)
+    assert time.process_time() - start < 10
+    assert seen.balance.rows == n
+    assert seen.crosstabs[0].cramers_v < 0.25
+
+
+@pytest.mark.real_data
+def test_fashion_figures_are_the_published_ones():
+    if "LONGSHELF_DATA" not in os.environ:
+        pytest.skip("LONGSHELF_DATA is not set")
+    from longshelf.datasets import Fashion
+
+    seen = diagnose(Fashion().load())
+    assert (seen.balance.rows, seen.balance.classes, seen.balance.ratio) == (44_446, 143, 7070.0)
+    assert seen.balance.under_10 == 36
+    assert seen.balance.gini * 142 / 143 == pytest.approx(0.792, abs=5e-4)
+    assert seen.names_class == pytest.approx(0.62, abs=0.005)

@@ -1,6 +1,8 @@
 """Every check speaks when it should and is silent when it should."""
 
 import json
+import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -321,3 +323,56 @@ def test_errors_say_what_is_allowed():
         validate(data, parts={"train": np.array([0]), "test": np.array([2])})
     with pytest.raises(InputError, match="at least 1"):
         SmallClass(k=0)
+
+
+def test_rows_without_text_are_neither_duplicates_nor_contradictions():
+    data = made(
+        {"a": ["", "", "x", "x"], "b": [None, " ", "y", "y"], "y": list("pqpq")},
+        text=("a", "b"), label=("y",),
+    )  # fmt: skip
+    parts = {"train": np.array([0, 2]), "test": np.array([1, 3])}
+    report = validate(data, parts=parts)
+    assert (report["LS006"].rows, report["LS007"].rows) == ((3,), (2, 3))
+
+
+def test_tables_without_text_are_compared_by_whole_rows():
+    data = made(
+        {"v": [1.0, 1.0, 1.0], "t": [1, 2, 1], "y": list("ppp")},
+        numeric=("v",), time="t", label=("y",),
+    )  # fmt: skip
+    parts = {"train": np.array([0]), "test": np.array([1, 2])}
+    outcome = seen(data, "LS006", parts=parts)
+    assert (outcome.status, outcome.rows) == ("WARN", (2,))
+
+
+def test_near_duplicates_thin_very_long_data_and_say_so():
+    texts = [f"{'long text ' * 20} {i:04}" for i in range(40)]
+    data = made({"x": texts, "y": list("ab") * 20}, text=("x",), label=("y",))
+    parts = {"train": np.arange(20), "test": np.arange(20, 40)}
+    checks = [NearDuplicateAcrossParts(most=1000)]
+    message = seen(data, "LS010", parts=parts, checks=checks).message
+    assert message.endswith("; 8 of 40 texts compared")
+
+
+def test_counts_in_the_table_are_words():
+    report = validate(made({"y": ["a"] * 9 + ["b"]}, label=("y",)))
+    rows = {row["code"]: row for row in report.table()}
+    assert (rows["LS004"]["count"], rows["LS001"]["count"]) == ("1 class", "")
+
+
+@pytest.mark.real_data
+def test_fashion_by_a_random_split_in_seconds():
+    if "LONGSHELF_DATA" not in os.environ:
+        pytest.skip("LONGSHELF_DATA is not set")
+    from longshelf.datasets import Fashion
+
+    data = Fashion().load()
+    order = np.random.default_rng(0).permutation(data.rows.height)
+    parts = {"train": order[:30_000], "test": order[30_000:]}
+    start = time.process_time()
+    report = validate(data, parts=parts)
+    assert time.process_time() - start < 20
+    assert report["LS004"].count == 20
+    assert report["LS006"].status == "FAIL"
+    assert report["LS010"].count > 100
+    assert report["LS008"].status == "PASS"

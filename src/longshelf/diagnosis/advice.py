@@ -92,13 +92,14 @@ def _measures(d: Diagnosis) -> Iterator[Sentence]:
         return
     largest, accuracy = d.classes["name"][0], d.rivals.majority_accuracy
     metric = "AUPRC" if d.balance.classes == 2 else "macro-F1"
+    en, zh = ("the rarer class", "稀有类别") if d.balance.classes == 2 else ("the tail", "尾部")
     floor = d.rivals.auprc if d.balance.classes == 2 else d.rivals.majority_macro_f1
     yield Sentence(
         severity=min(0.4 + accuracy / 2, 0.95),
         en=f"Always saying {largest!r} is right in {accuracy:.1%} of rows but has {metric} "
-        f"{floor:.3f}: judge by {metric} and the tail, not by accuracy.",
+        f"{floor:.3f}: judge by {metric} and {en}, not by accuracy.",
         zh=f"总是回答“{largest}”就有 {accuracy:.1%} 的准确率，但 {metric} 只有 {floor:.3f}："
-        f"请看 {metric} 和尾部，不要看准确率。",
+        f"请看 {metric} 和{zh}，不要看准确率。",
     )
 
 
@@ -151,8 +152,8 @@ def _groups(d: Diagnosis) -> Iterator[Sentence]:
         name, rows, column = min(small, key=lambda group: group[1])
         yield Sentence(
             severity=0.35,
-            en=f"{len(small):,} groups have under 100 rows, the smallest {column}={name} with "
-            f"{rows:,}: too few to judge fairness by.",
+            en=f"Groups under 100 rows: {len(small):,}; the smallest, {column}={name}, has {rows:,}: "
+            "too few to judge fairness by.",
             zh=f"{len(small):,} 个群体不足 100 行，最小的是 {column}={name}，{rows:,} 行："
             "不足以判断公平性。",
         )

@@ -130,14 +130,15 @@ def diagnose(dataset: Dataset, *, label: str | None = None, rule: str = "mass") 
     dataset : Dataset
         The data, with their roles.
     label : str, optional
-        The column to be predicted; the first label of the schema by default.
+        The column to be predicted; by default the first label of the schema, or the item where
+        there is none: what is imbalanced is the target.
     rule : {"mass", "mass_80", "count", "share"}, default "mass"
         Where head, torso and tail are cut.
 
     Raises
     ------
     InputError
-        If there is no such label, no labelled row, or no such rule.
+        If there is no such label and no item, no labelled row, or no such rule.
 
     Examples
     --------
@@ -148,7 +149,7 @@ def diagnose(dataset: Dataset, *, label: str | None = None, rule: str = "mass") 
     >>> seen.balance.ratio, seen.rivals.majority_accuracy
     (3.0, 0.75)
     """
-    chosen = name_of_label(dataset, label)
+    chosen = name_of_label(dataset, label) or dataset.schema.item
     if chosen is None:
         raise InputError(
             f"data set {dataset.name!r} names no label; give one of its columns as label: "

@@ -13,16 +13,16 @@ __all__ = ["Repeats", "repeats"]
 
 @dataclass(frozen=True, kw_only=True)
 class Repeats:
-    """Equal inputs, text normalised.
+    """Rows that are the same thing: by :attr:`View.keys`, equal text, or whole rows without text.
 
     Parameters
     ----------
     rows : int
-        Rows looked at.
+        Labelled rows.
     shared : int
         Rows whose inputs another row has too.
     contradicting : int
-        Rows whose inputs another row has with another label.
+        Rows whose inputs another row has with another label; 0 without text.
     ceiling : float in (0, 1]
         The accuracy no predictor can exceed on these rows.
     """
@@ -44,6 +44,7 @@ def repeats(view: View) -> Repeats | None:
     if not view.dataset.schema.inputs:
         return None
     frame = pl.DataFrame({"key": view.keys, "label": view.labels}).drop_nulls("label")
+    rows, frame = frame.height, frame.drop_nulls("key")
     by_label = frame.group_by("key", "label").len()
     by_key = by_label.group_by("key").agg(
         rows=pl.col("len").sum(), best=pl.col("len").max(), labels=pl.len()
@@ -55,8 +56,8 @@ def repeats(view: View) -> Repeats | None:
         pl.col("best").sum(),
     ).row(0)
     return Repeats(
-        rows=frame.height,
+        rows=rows,
         shared=int(shared),
         contradicting=int(contradicting),
-        ceiling=float(best) / max(frame.height, 1),
+        ceiling=1 - (frame.height - int(best)) / max(rows, 1),
     )

@@ -75,8 +75,8 @@ def signatures(hashes: Hashes, starts: IntArray, bands: int = BANDS, depth: int 
     keys = np.zeros((len(starts) - 1, bands), dtype=np.uint64)
     for band in range(bands):
         for step in range(depth):
-            salt = _mixed(np.array([band * depth + step + 1], dtype=np.uint64))
-            least = np.minimum.reduceat(_mixed(hashes ^ salt), starts[:-1])
+            odd = _mixed(np.array([band * depth + step + 1], dtype=np.uint64)) | np.uint64(1)
+            least = np.minimum.reduceat(hashes * odd, starts[:-1])
             keys[:, band] = _mixed(keys[:, band] ^ least)
     return keys
 

@@ -89,7 +89,7 @@ class Validation:
                 "status": outcome.status,
                 "code": outcome.code,
                 "check": outcome.title,
-                "count": f"{outcome.count} {outcome.unit}" if outcome.count else "",
+                "count": _counted(outcome.count, outcome.unit),
                 "seen": outcome.message,
                 "rows": ", ".join(outcome.ids or map(str, outcome.rows[:5])),
                 "do": outcome.advice,
@@ -146,6 +146,13 @@ def validate(
     view = View(dataset=dataset, label=chosen, parts=given)
     outcomes = tuple(_ask(check, view, shown) for check in checks)
     return Validation(dataset=dataset.name, label=chosen, outcomes=outcomes)
+
+
+def _counted(count: int, unit: str) -> str:
+    if count == 0:
+        return ""
+    one = {"classes": "class"}.get(unit, unit.removesuffix("s"))
+    return f"{count:,} {one if count == 1 else unit}"
 
 
 def _ask(check: Check, view: View, shown: int) -> Outcome:

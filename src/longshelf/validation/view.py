@@ -108,14 +108,27 @@ class View:
 
     @cached_property
     def keys(self) -> pl.Series:
-        """A hash per row; equal where all inputs are equal, text after normalising."""
-        inputs = self.rows.select(self.dataset.schema.inputs).with_columns(self.normal)
-        return inputs.select(pl.struct(pl.all()).hash().alias("key"))["key"]
+        """A hash per row, equal where two rows are the same thing.
+
+        With text: all inputs are equal, text after normalising; null where a row has no text.
+        Without: every column that has a role is equal, id and weight set aside, since two events
+        may well have equal features.
+        """
+        schema = self.dataset.schema
+        if not schema.text:
+            aside = (schema.id, schema.weight)
+            named = [name for name in schema.columns if name not in aside]
+            return self.rows.select(pl.struct(named).hash().alias("key"))["key"]
+        inputs = self.rows.select(schema.inputs).with_columns(self.normal)
+        hashed = inputs.select(key=pl.struct(pl.all()).hash()).with_columns(self.text)
+        return hashed.select(pl.when(pl.col("text") != "").then(pl.col("key")).alias("key"))["key"]
 
     @cached_property
     def text(self) -> pl.Series:
         """All text columns of a row, normalised and joined by a space."""
-        joined = pl.concat_str(pl.all().fill_null(""), separator=" ")
+        if not self.dataset.schema.text:
+            return pl.repeat("", self.rows.height, eager=True).alias("text")
+        joined = pl.concat_str(pl.all().fill_null(""), separator=" ").str.strip_chars()
         return self.normal.select(joined.alias("text"))["text"]
 
     @cached_property

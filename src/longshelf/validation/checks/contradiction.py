@@ -30,7 +30,7 @@ class Contradiction(Check):
         if view.label is None or not view.dataset.schema.text:
             return self.skipped("needs a label and a text column")
         frame = pl.DataFrame({"key": view.keys, "label": view.labels}).with_row_index("position")
-        frame = frame.filter(view.text != "").drop_nulls("label")
+        frame = frame.drop_nulls()
         torn = frame.group_by("key").agg(labels=pl.col("label").n_unique())
         rows = frame.join(torn.filter(pl.col("labels") > 1), on="key", how="semi")
         if rows.height == 0:

@@ -16,7 +16,11 @@ __all__ = ["DuplicateAcrossParts"]
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicateAcrossParts(Check):
-    """Equal inputs, text normalised, in more than one part of the split."""
+    """Equal inputs, text normalised, in more than one part of the split.
+
+    Without a text column whole rows are compared, and the finding is a WARN: two events may be
+    equal in every column.
+    """
 
     code: ClassVar[str] = "LS006"
     title: ClassVar[str] = "duplicate rows across splits"
@@ -28,9 +32,11 @@ class DuplicateAcrossParts(Check):
     def look(self, view: View) -> Finding:
         if len(view.parts) < 2:
             return self.skipped("the data are not split yet")
-        if not view.dataset.schema.inputs:
+        schema = view.dataset.schema
+        if not schema.inputs:
             return self.skipped("the schema names no input")
         member = view.membership.with_columns(key=view.keys[view.membership["position"]])
+        member = member.drop_nulls("key")
         spread = member.group_by("key").agg(pl.col("part").n_unique().alias("parts"))
         spread = spread.filter(pl.col("parts") > 1)
         crossing = member.filter(pl.col("part") != view.first_part).join(
@@ -39,8 +45,9 @@ class DuplicateAcrossParts(Check):
         rows = np.unique(crossing["position"].to_numpy())
         if len(rows) == 0:
             return self.passed("no inputs are shared by two parts")
-        outside = member.filter(pl.col("part") != view.first_part)["position"].n_unique()
+        outside = len(np.unique(view.train_and_rest()[1]))
         message = (
             f"{len(rows):,} of {outside:,} rows outside {view.first_part!r} are in another part"
         )
-        return self.found(message, count=len(rows), rows=rows)
+        status = self.severity if schema.text else "WARN"
+        return self.found(message, count=len(rows), rows=rows, status=status)

@@ -29,8 +29,8 @@ class NearDuplicateAcrossParts(Check):
     likeness : float in (0, 1], default 0.8
     size : int >= 1, default 4
         Letters of an n-gram.
-    most : int >= 1, default 200,000
-        Distinct texts looked at on either side; beyond, an even sample, and the message says so.
+    most : int >= 1, default 10,000,000
+        Letters looked at on either side; beyond, an even sample of texts, and the message says so.
 
     References
     ----------
@@ -44,7 +44,7 @@ class NearDuplicateAcrossParts(Check):
     )
     likeness: float = 0.8
     size: int = 4
-    most: int = 200_000
+    most: int = 10_000_000
 
     def __post_init__(self) -> None:
         if not 0 < self.likeness <= 1:
@@ -61,23 +61,26 @@ class NearDuplicateAcrossParts(Check):
             ~pl.col("text").is_in(seen.implode()), pl.col("text") != ""
         )
         asked = fresh["text"].unique(maintain_order=True)
-        sampled = max(len(seen), len(asked)) > self.most
+        everything = len(seen) + len(asked)
         seen, asked = _thin(seen, self.most), _thin(asked, self.most)
+        looked = len(seen) + len(asked)
+        limits = f"; {looked:,} of {everything:,} texts compared" if looked < everything else ""
         near = nearly_equal(asked.to_list(), seen.to_list(), self.likeness, self.size)
         hits = asked.filter(pl.Series(near, dtype=pl.Boolean))
         rows = np.unique(fresh.filter(pl.col("text").is_in(hits.implode()))["position"].to_numpy())
         if len(rows) == 0:
-            return self.passed(f"no text outside {view.first_part!r} is nearly one inside")
+            return self.passed(f"no text outside {view.first_part!r} is nearly one inside{limits}")
         message = (
             f"{len(rows):,} of {len(rest):,} rows outside {view.first_part!r} have a text "
-            f"at least {self.likeness:.0%} like one inside"
+            f"at least {self.likeness:.0%} like one inside{limits}"
         )
-        message += f", among an even sample of {self.most:,} texts" if sampled else ""
         return self.found(message, count=len(rows), rows=rows)
 
 
 def _thin(texts: pl.Series, most: int) -> pl.Series:
-    """At most this many, evenly spaced."""
-    if len(texts) <= most:
+    """Texts of about this many letters together, evenly spaced."""
+    letters = int(texts.str.len_chars().sum())
+    if letters <= most:
         return texts
-    return texts[np.linspace(0, len(texts) - 1, most).astype(np.int64)]
+    kept = max(len(texts) * most // letters, 1)
+    return texts[np.linspace(0, len(texts) - 1, kept).astype(np.int64)]
