@@ -64,14 +64,20 @@ def test_group_and_seller_shares_are_within_binomial_error(shop: Marketplace) ->
 
 
 @pytest.mark.parametrize("decay", [0.0, 0.7, 1.5])
-def test_position_bias_is_recovered_from_clicks(decay: float) -> None:
-    shop = Marketplace(users=6000, items=1000, position_decay=decay)
+def test_position_bias_is_recovered_from_clicks_weighed_by_propensity(decay: float) -> None:
+    shop = Marketplace(users=10_000, items=120, zipf=0.2, imbalance=1, position_decay=decay)
     impressions = pl.concat([part for _, part in shop.chunks()])
-    table = impressions.group_by("position").agg(pl.col("click").mean(), pl.len()).sort("position")
-    rate = table["click"].to_numpy()
-    ratio = rate / rate[0]
-    error = np.sqrt((1 - rate) / (rate * table["len"].to_numpy()))
-    assert (np.abs(ratio - examination(decay)) < 4 * ratio * (error + error[0])).all()
+    weighed = pl.col("click") / pl.col("propensity")
+    table = (
+        impressions.group_by("position")
+        .agg(clicks=weighed.sum(), error=(weighed**2).sum().sqrt())
+        .sort("position")
+    )
+    clicks = table["clicks"].to_numpy()
+    spread = table["error"].to_numpy() / clicks
+    ratio = clicks / clicks[0]
+    assert (np.abs(ratio - examination(decay)) < 4 * ratio * np.hypot(spread, spread[0])).all()
+    assert (spread[:3] < 0.06).all()
 
 
 @pytest.mark.parametrize(
@@ -91,8 +97,15 @@ def test_true_probabilities_calibrate_to_what_was_drawn(
 
 
 def test_propensities_are_the_frequencies_of_being_shown(shown: pl.DataFrame) -> None:
-    weighed = shown.group_by("position").agg(items=(1 / pl.col("propensity")).mean())["items"]
-    assert weighed.to_numpy() == pytest.approx(3000, rel=0.2)
+    sessions = shown["session"].n_unique()
+    seen = shown.group_by("position").agg(items=(1 / pl.col("propensity")).sum() / sessions)
+    assert seen["items"].to_numpy() == pytest.approx(3000, rel=0.2)
+
+
+def test_a_slate_shows_an_item_once(shown: pl.DataFrame) -> None:
+    assert not shown.select("session", "item").is_duplicated().any()
+    assert not shown.select("session", "position").is_duplicated().any()
+    assert shown["position"].max() == 10
 
 
 def test_a_click_leads_to_a_cart_and_a_cart_to_a_purchase(shown: pl.DataFrame) -> None:
@@ -195,7 +208,7 @@ def test_same_seed_same_bytes_and_users_come_in_chunks(
     users = pl.read_parquet(tmp_path / "a" / "users" / "*.parquet")
     assert users["user"].to_list() == list(range(1000))
     written = pl.read_parquet(tmp_path / "a" / "impressions" / "*.parquet")
-    assert written["session"].n_unique() * 10 == written.height
+    assert set(written["user"]) == set(users["user"])
 
 
 @pytest.mark.parametrize(

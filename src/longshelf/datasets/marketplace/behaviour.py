@@ -84,26 +84,29 @@ class Behaviour:
         )
 
     def impressions(self, users: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-        """Sessions of these users: one row per shown item, with outcomes and their truth."""
+        """Sessions of these users: one row per shown item, with outcomes and their truth.
+
+        A slot that would repeat an item of its slate stays empty, so ``propensity``, the
+        probability that this session first shows this item at this position, is exact.
+        """
         sessions = 1 + rng.poisson(np.maximum(users["activity"].to_numpy() - 1, 0))
-        who = np.repeat(np.arange(users.height), sessions * SLATE)
         total = int(sessions.sum())
-        moment = rng.integers(0, 366 * 86_400, total)
         focus = self._focus(users, sessions, rng)
-        item, propensity = self._shown(np.repeat(focus, SLATE), rng)
-        position = np.tile(np.arange(1, SLATE + 1), total)
+        moment = rng.integers(0, 366 * 86_400, total)
+        session, position, item, propensity = self._slates(focus, rng)
+        who = np.repeat(np.arange(users.height), sessions)[session]
+        moment = moment[session]
         group = (users["group"] == GROUPS[1]).to_numpy().astype(np.int64)[who]
         loved = users["favourite"].to_numpy()[who]
-        click, cart, buy = self._truth(item, group, loved, np.repeat(moment, SLATE), position)
+        click, cart, buy = self._truth(item, group, loved, moment, position)
         clicked = rng.random(len(item)) < click
         carted = clicked & (rng.random(len(item)) < cart)
         bought = carted & (rng.random(len(item)) < buy)
-        first = int(users["user"][0]) * 1000
         return pl.DataFrame(
             {
                 "user": users["user"].to_numpy()[who],
-                "session": first + np.repeat(np.arange(total), SLATE),
-                "time": YEAR + np.repeat(moment, SLATE).astype("timedelta64[s]"),
+                "session": int(users["user"][0]) * 1000 + session,
+                "time": YEAR + moment.astype("timedelta64[s]"),
                 "group": users["group"].to_numpy()[who],
                 "item": item,
                 "position": position.astype(np.int8),
@@ -117,6 +120,18 @@ class Behaviour:
             }
         )
 
+    def _slates(
+        self, focus: IntArray, rng: np.random.Generator
+    ) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+        """Session, position, item and propensity of every shown item, repeats left out."""
+        item, chance = self._drawn(np.repeat(focus, SLATE), rng)
+        slot = np.arange(len(item))
+        key = slot // SLATE * len(self.order) + item
+        first = np.sort(np.unique(key, return_index=True)[1])
+        position = first % SLATE + 1
+        propensity = chance[first] * (1 - chance[first]) ** (position - 1)
+        return first // SLATE, position, item[first], propensity
+
     def _focus(self, users: pl.DataFrame, sessions: IntArray, rng: np.random.Generator) -> IntArray:
         """The class a session is about: the favourite half of the time, else by popularity."""
         favourite = np.repeat(users["favourite"].to_numpy(), sessions)
@@ -124,8 +139,8 @@ class Behaviour:
         other = self.catalogue.category[self.order[np.minimum(any_item, len(self.order) - 1)]]
         return np.where(rng.random(len(favourite)) < 0.5, favourite, other)
 
-    def _shown(self, focus: IntArray, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
-        """Items by popularity, 70% within the class in focus; and the probability of each."""
+    def _drawn(self, focus: IntArray, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
+        """An item per slot by popularity, 70% within the class in focus; and its probability."""
         edges = np.concatenate([[0.0], self.upper])
         inside = rng.random(len(focus)) < FOCUS
         low = np.where(inside, edges[self.bounds[focus]], 0.0)
