@@ -16,6 +16,7 @@ from longshelf.metrics.calibration import ClasswiseEce, Ece
 from longshelf.metrics.curves import Auprc, Auroc, Prevalence, RecallAtPrecision
 from longshelf.metrics.evaluate import evaluate
 from longshelf.metrics.likelihood import Brier, LogLoss, NetBenefit, OvrBrier, OvrLogLoss
+from longshelf.metrics.lists import Aplt, Arp, Coverage, Gini, HitRate, Ndcg, Recall
 from longshelf.metrics.macro import (
     BalancedAccuracy,
     GeometricMean,
@@ -23,21 +24,30 @@ from longshelf.metrics.macro import (
     MacroPrecision,
     MacroRecall,
 )
+from longshelf.metrics.measured import Measured as Measured
+from longshelf.metrics.ranking import evaluate_ranking
+from longshelf.metrics.texts import Distinct, evaluate_texts
 from longshelf.metrics.top import Psp, TopAccuracy
 from longshelf.metrics.value_errors import GeometricMeanError, Mae, Rmse
 
 __all__ = [
     "Accuracy",
+    "Aplt",
+    "Arp",
     "Auprc",
     "Auroc",
     "BalancedAccuracy",
     "Brier",
     "ClasswiseEce",
     "CohenKappa",
+    "Coverage",
+    "Distinct",
     "Ece",
     "ExpectedCost",
     "GeometricMean",
     "GeometricMeanError",
+    "Gini",
+    "HitRate",
     "LogLoss",
     "MacroF1",
     "MacroPrecision",
@@ -48,12 +58,14 @@ __all__ = [
     "MicroF1",
     "MicroPrecision",
     "MicroRecall",
+    "Ndcg",
     "NetBenefit",
     "OvrBrier",
     "OvrLogLoss",
     "Prevalence",
     "Psp",
     "QuadraticKappa",
+    "Recall",
     "RecallAtPrecision",
     "Rmse",
     "TopAccuracy",
@@ -61,4 +73,6 @@ __all__ = [
     "WeightedPrecision",
     "WeightedRecall",
     "evaluate",
+    "evaluate_ranking",
+    "evaluate_texts",
 ]

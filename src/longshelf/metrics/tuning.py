@@ -15,10 +15,46 @@ from longshelf.errors import InputError
 from longshelf.metrics.ascent import Ascent, Objective
 from longshelf.tables import BoolArray, FloatArray, IntArray, Targets
 
-__all__ = ["tune_binary", "tune_multiclass", "tune_multilabel"]
+__all__ = ["tune", "tune_binary", "tune_multiclass", "tune_multilabel"]
 
 TAUS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 FOLDS = 4
+
+
+def tune(
+    scores: FloatArray,
+    truth: IntArray | FloatArray,
+    targets: Targets,
+    metric: str = "macro_f1",
+    costs: FloatArray | None = None,
+) -> FloatArray:
+    """The tuned decision rule that fits the targets, as shifts of the scores; (C,).
+
+    Parameters
+    ----------
+    scores : (n, C) float array
+        Logits.
+    truth : (n,) codes, or (n, C) multi-hot
+        True targets.
+    targets : Targets
+        Classes or labels.
+    metric : str, default "macro_f1"
+        As :class:`~longshelf.metrics.ascent.Objective` names it.
+    costs : (C, C) float array or None
+        For ``expected_cost``.
+
+    Examples
+    --------
+    >>> targets = Targets(names=np.array(["a", "b"]), natural=np.array([2.0, 2.0]))
+    >>> tune(np.eye(2)[[0, 1] * 10], np.array([0, 1] * 10), targets).tolist()
+    [0.0, 0.0]
+    """
+    if targets.kind == "multilabel":
+        return tune_multilabel(scores, truth, targets, metric)
+    codes = np.asarray(truth).astype(np.intp)
+    if len(targets) == 2:
+        return tune_binary(scores, codes, metric, costs)
+    return tune_multiclass(scores, codes, targets, metric, costs=costs)
 
 
 def tune_multiclass(
