@@ -78,22 +78,22 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
     "utf-16": (ZH.encode("utf-16"), "UTF-16-LE with", lambda d: "红色" in titles(d)[0]),
     "mixed encodings": (
         GOOD.replace("red", "doré").encode() + "蓝色的羊毛帽子,hats\n".encode("gb18030"),
-        "1 lines in GB18030 (lines 5)",
+        "1 line in GB18030 (line 5)",
         lambda d: titles(d)[0].startswith("doré") and titles(d)[3] == "蓝色的羊毛帽子",
     ),
     "too few fields": (
         GOOD.replace(",hats", "").encode() + b"a cap,hats\n",
-        "set aside (lines 3)",
+        "set aside (line 3)",
         lambda d: d.rows.height == 3,
     ),
     "unquoted separators in the only text": (
         GOOD.replace("red running", "red, fast, running").encode(),
-        "joined into 'title' (lines 2)",
+        "joined into 'title' (line 2)",
         lambda d: titles(d)[0] == "red, fast, running shoe",
     ),
     "surplus empty fields": (
         GOOD.replace(",hats", ",hats,,").encode(),
-        "cut (lines 3)",
+        "cut (line 3)",
         lambda d: d.rows.height == 3,
     ),
     "stray quote": (
@@ -103,7 +103,7 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
     ),
     "quote never closed": (
         GOOD.replace("blue wool", '"blue wool').encode(),
-        "never closed (lines 3)",
+        "never closed (line 3)",
         lambda d: titles(d)[1] == '"blue wool hat' and d.rows.height == 3,
     ),
     "two quotes never closed": (
@@ -114,7 +114,7 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
     "a quote never closed before a quoted field": (
         GOOD.replace("blue wool", '"blue wool').replace("green", '"green"').encode()
         + b'"x",hats\n',
-        "never closed (lines 3)",
+        "never closed (line 3)",
         lambda d: d.rows.height == 4 and titles(d)[3] == "x",
     ),
     "line breaks inside quotes": (
@@ -124,12 +124,12 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
     ),
     "nul characters": (
         GOOD.replace("red", "r\0ed").encode(),
-        "1 NUL characters removed, on lines 2",
+        "1 NUL character removed (line 2)",
         lambda d: titles(d)[0] == "red running shoe",
     ),
     "columns named twice": (
         GOOD.replace("title,category", "title,category,title").replace("s\n", "s,z\n").encode(),
-        "column names occur twice: 'title'",
+        "column names that occur twice: 'title'",
         lambda d: "title_2" in d.rows.columns,
     ),
     "blank lines": (GOOD.replace("\nblue", "\n\n\nblue").encode(), "2 blank lines", lambda d: True),
@@ -146,27 +146,27 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
     ),
     "empty text": (
         (GOOD + ",hats\n").encode(),
-        "1 rows have no text at all",
+        "1 row without any text",
         lambda d: titles(d)[3] == "",
     ),
     "repeated rows": (
         (GOOD + "blue wool hat,hats\n").encode(),
-        "1 rows repeat an earlier one exactly: kept",
+        "1 row repeating an earlier one exactly: kept",
         lambda d: d.rows.height == 4,
     ),
     "labels with one row": (
         GOOD.encode(),
-        "1 classes of 'category' have one row ('hats')",
+        "1 class of 'category' with one row ('hats')",
         lambda d: True,
     ),
     "labels that differ in case": (
         (GOOD + "cap,Hats\n").encode(),
-        "1 classes of 'category' differ only in case",
+        "1 class of 'category' differing",
         lambda d: d.rows["category"].n_unique() == 3,
     ),
     "formulas": (
         GOOD.replace("red running shoe", "=HYPERLINK(x)").encode(),
-        "1 cells start with '='",
+        "1 cell starting with '='",
         lambda d: titles(d)[0] == "=HYPERLINK(x)",
     ),
     "markup and traversal": (
@@ -176,7 +176,7 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
     ),
     "a huge field": (
         GOOD.replace("red", "r" * 200_000).encode(),
-        "longer than 100,000",
+        "1 cell longer than 100,000",
         lambda d: len(titles(d)[0]) > 200_000,
     ),
 }
@@ -210,7 +210,7 @@ def test_ragged_json_lines(tmp_path: Path) -> None:
     )
     data = read_own(path, label="category", text="title", rejected=tmp_path / "aside.jsonl")
     assert titles(data) == ["red shoe", "", '["a"]']
-    assert any("set aside (lines 3)" in said for said in data.findings)
+    assert any("set aside (line 3)" in said for said in data.findings)
     aside = pl.read_ndjson(tmp_path / "aside.jsonl")
     assert aside["line"].to_list() == [3]
     assert aside["content"].to_list() == ["broken"]
@@ -269,3 +269,10 @@ def test_no_line_is_lost_without_being_counted(seed: int, tmp_path: Path) -> Non
     assert [",".join(map(str, row)) for row in table.frame.rows()] == right
     numbers = [k for k, line in enumerate(lines, start=2) if line.count(",") != 2]
     assert table.rejected["line"].to_list() == numbers
+
+
+def test_keys_that_come_late_in_json_lines_are_not_lost(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": 1}\n' * 20_000 + '{"a": 2, "late": "x"}\n')
+    frame = read_table(path).frame
+    assert frame["late"].drop_nulls().to_list() == ["x"]

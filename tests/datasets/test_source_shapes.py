@@ -69,7 +69,7 @@ def test_fashion_splits_on_the_first_nine_commas(tmp_path: Path, name: str) -> N
     assert data.targets is not None
     assert data.targets.rows() == [("Boots", "Shoes", "Footwear"), ("Shirts", "Topwear", "Apparel")]
     said = " ".join(data.findings)
-    assert "1 titles hold unquoted commas" in said
+    assert "1 title with unquoted commas" in said
     assert "not one this version knows" in said
 
 
@@ -146,7 +146,7 @@ def test_clothing_reviews(tmp_path: Path) -> None:
     assert data.rows["review"].to_list() == ["Soft, warm", "", ""]
     assert data.rows["age_band"].to_list() == ["30 to 39", "under 30", "65 and over"]
     assert data.schema.inputs == ("title", "review")
-    assert "2 reviews have no text, 1 of them no title" in data.findings[1]
+    assert "2 reviews without text, 1 of them without title" in data.findings[1]
     by_class = SmallReviews(label="class").load(root)
     assert by_class.rows.height == 2
     assert by_class.targets is not None

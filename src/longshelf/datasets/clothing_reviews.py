@@ -10,6 +10,7 @@ import polars as pl
 
 from longshelf.datasets.base import DataFile, DataSource, chosen, hashes
 from longshelf.datasets.packed import stream
+from longshelf.datasets.reading.wording import many
 from longshelf.errors import Unavailable
 from longshelf.tables import Card, Dataset, Schema
 
@@ -103,11 +104,13 @@ class ClothingReviews(DataSource):
         kept = frame.drop_nulls(list(labels))
         wordless = frame.filter(pl.col("review").is_null() & pl.col("title").is_null()).height
         findings = [
-            f"{frame['review'].null_count()} reviews have no text, {wordless} of them no title "
-            "either: kept as empty text"
+            f"{many(frame['review'].null_count(), 'review')} without text, {wordless} of them without title "
+            "too: kept as empty text"
         ]
         if kept.height < frame.height:
-            findings.append(f"{frame.height - kept.height} rows dropped: no {' or '.join(labels)}")
+            findings.append(
+                f"{many(frame.height - kept.height, 'row')} dropped: no {' or '.join(labels)}"
+            )
         return Dataset(
             name=self.name,
             rows=kept.with_columns(pl.col("title", "review").fill_null("")),

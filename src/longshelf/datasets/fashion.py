@@ -10,6 +10,7 @@ import polars as pl
 
 from longshelf.datasets.base import DataFile, DataSource, chosen, hashes
 from longshelf.datasets.packed import unpacked
+from longshelf.datasets.reading.wording import many
 from longshelf.errors import Unavailable
 from longshelf.tables import Card, Dataset, Schema
 
@@ -126,16 +127,16 @@ def _policies(
 ) -> tuple[pl.DataFrame, list[str]]:
     commas = int((frame["title"].str.count_matches(",").fill_null(0) > 0).sum())
     untitled = frame["title"].null_count()
-    findings = [f"{commas} titles hold unquoted commas: split on the first nine, all kept"]
+    findings = [f"{many(commas, 'title')} with unquoted commas: split on the first nine, all kept"]
     if untitled:
-        findings.append(f"{untitled} products have no title (NA): kept as empty text")
+        findings.append(f"{many(untitled, 'product')} without a title (NA): kept as empty text")
     kept = frame.drop_nulls(list(labels))
     if kept.height < frame.height:
         findings.append(
-            f"{frame.height - kept.height} rows dropped: {' or '.join(labels)} not stated"
+            f"{many(frame.height - kept.height, 'row')} dropped: {' or '.join(labels)} not stated"
         )
     absent = {group: kept[group].null_count() for group in groups}
-    findings += [f"{n} rows do not state their {g}" for g, n in absent.items() if n]
+    findings += [f"{many(n, 'row')} without {g}" for g, n in absent.items() if n]
     return kept.with_columns(pl.col("title").fill_null("")), findings
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
+from longshelf.datasets.reading.wording import many
 from longshelf.errors import InputError
 from longshelf.tables import Schema
 
@@ -36,15 +37,15 @@ def applied(frame: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, Schema, 
     frame = _timed(frame, schema, findings)
     repeated = frame.height - frame.unique().height
     if repeated:
-        findings.append(f"{repeated:,} rows repeat an earlier one exactly: kept")
+        findings.append(f"{many(repeated, 'row')} repeating an earlier one exactly: kept")
     _missing(frame, schema, findings)
     frame = frame.with_columns(pl.col(list(schema.text)).cast(pl.String).fill_null(""))
     if schema.text:
         empty = int(frame.select(pl.all_horizontal(pl.col(schema.text) == "")).to_series().sum())
         if empty:
-            findings.append(f"{empty:,} rows have no text at all: kept as empty text")
+            findings.append(f"{many(empty, 'row')} without any text: kept as empty text")
     if schema.id and (twice := frame.height - frame[schema.id].n_unique()):
-        findings.append(f"{twice:,} values of the id {schema.id!r} repeat: not used as id")
+        findings.append(f"{many(twice, 'row')} repeating a value of {schema.id!r}: not used as id")
         schema = replace(schema, id=None)
     return frame, schema, findings
 
@@ -57,7 +58,7 @@ def _labelled(frame: pl.DataFrame, schema: Schema, findings: list[str]) -> pl.Da
     if not kept.height:
         raise InputError(f"no row has a value in the label {shown!r}")
     if kept.height < frame.height:
-        findings.append(f"{frame.height - kept.height:,} rows dropped: no {shown}")
+        findings.append(f"{many(frame.height - kept.height, 'row')} dropped: no {shown}")
     for label in schema.label:
         _classes(kept[label], findings)
     return kept
@@ -79,13 +80,15 @@ def _classes(label: pl.Series, findings: list[str]) -> None:
     if single:
         shown = ", ".join(map(repr, single[:5])) + (" …" if len(single) > 5 else "")
         findings.append(
-            f"{len(single):,} classes of {label.name!r} have one row ({shown}): kept, they can "
-            "only be trained on"
+            f"{many(len(single), 'class')} of {label.name!r} with one row ({shown}): kept, to "
+            "be trained on only"
         )
     if label.dtype == pl.String:
         folded = counts.height - counts[label.name].str.to_lowercase().n_unique()
         if folded:
-            findings.append(f"{folded} classes of {label.name!r} differ only in case: kept apart")
+            findings.append(
+                f"{many(folded, 'class')} of {label.name!r} differing from another only in case: kept apart"
+            )
 
 
 def _missing(frame: pl.DataFrame, schema: Schema, findings: list[str]) -> None:

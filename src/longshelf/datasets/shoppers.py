@@ -10,6 +10,7 @@ import polars as pl
 
 from longshelf.datasets.base import DataFile, DataSource, hashes
 from longshelf.datasets.packed import stream
+from longshelf.datasets.reading.wording import many
 from longshelf.errors import Unavailable
 from longshelf.tables import Card, Dataset, Schema
 
@@ -107,7 +108,7 @@ class Shoppers(DataSource):
                 group=("VisitorType", "Weekend"),
             ),
             card=self.card,
-            findings=(*found.findings, f"{repeated} rows repeat an earlier one: kept"),
+            findings=(*found.findings, f"{many(repeated, 'row')} repeating an earlier one: kept"),
         )
 
 

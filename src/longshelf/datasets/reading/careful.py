@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from longshelf.datasets.reading.encoding import first
 from longshelf.datasets.reading.names import free_text
+from longshelf.datasets.reading.wording import at, many
 
 __all__ = ["REJECTED", "Record", "Repair", "records", "rejected_frame", "repaired"]
 
@@ -121,17 +121,19 @@ def _said(
 ) -> list[str]:
     findings = []
     if trimmed:
-        where = first([line for line, _ in trimmed])
-        findings.append(f"{len(trimmed)} lines end in empty surplus fields: cut (lines {where})")
-    if merged:
-        where = first([line for line, _ in merged])
+        where = at([line for line, _ in trimmed])
         findings.append(
-            f"{len(merged)} lines have unquoted separators: surplus fields joined into "
-            f"{column!r} (lines {where})"
+            f"{many(len(trimmed), 'line')} ending in empty surplus fields: cut ({where})"
+        )
+    if merged:
+        where = at([line for line, _ in merged])
+        findings.append(
+            f"{many(len(merged), 'line')} with unquoted separators: surplus fields joined into "
+            f"{column!r} ({where})"
         )
     if aside:
-        where = first([line for line, _, _ in aside])
+        where = at([line for line, _, _ in aside])
         findings.append(
-            f"{len(aside)} lines have the wrong number of fields: set aside (lines {where})"
+            f"{many(len(aside), 'line')} with the wrong number of fields: set aside ({where})"
         )
     return findings

@@ -11,8 +11,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from longshelf.datasets.reading.careful import Repair, records, repaired
-from longshelf.datasets.reading.encoding import first
 from longshelf.datasets.reading.names import columns_of
+from longshelf.datasets.reading.wording import at, many
 from longshelf.errors import InputError
 
 __all__ = ["read_delimited"]
@@ -74,7 +74,7 @@ def read_delimited(
         return _carefully(content, separator, header, named, findings)
     whole = layout.fields > 0
     if blank := int((~whole).sum()):
-        findings.append(f"{blank:,} blank lines skipped")
+        findings.append(f"{many(blank, 'blank line')} skipped")
     top = int(np.argmax(whole))
     heading = _fields(content[layout.start[top] : layout.stop[top]], separator)
     names, has_header, said = columns_of(heading, header, named)
@@ -184,8 +184,8 @@ def _carefully(
     parsed, unclosed = records(content.decode(), separator)
     if unclosed:
         findings.append(
-            f"{len(unclosed)} lines open a quote that is never closed (lines {first(unclosed)}): "
-            "the quote is taken as a letter"
+            f"{many(len(unclosed), 'line')} with a quote that is never closed ({at(unclosed)}): "
+            "taken as a letter"
         )
     heading = parsed[0][2]
     names, has_header, said = columns_of(heading, header, named)

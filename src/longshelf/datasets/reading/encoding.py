@@ -6,7 +6,9 @@ import codecs
 
 import numpy as np
 
-__all__ = ["decoded", "first"]
+from longshelf.datasets.reading.wording import at, many
+
+__all__ = ["decoded"]
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -36,7 +38,7 @@ def decoded(content: bytes) -> tuple[bytes, list[str]]:
     text, findings = _text(content)
     if b"\x00" in text:
         lines = [k for k, line in enumerate(text.split(b"\n"), start=1) if b"\x00" in line]
-        findings.append(f"{text.count(bytes(1))} NUL characters removed, on lines {first(lines)}")
+        findings.append(f"{many(text.count(bytes(1)), 'NUL character')} removed ({at(lines)})")
         text = text.replace(b"\x00", b"")
     if b"\r" in text and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
@@ -89,9 +91,9 @@ def _foreign(content: bytes) -> tuple[bytes, list[str]]:
         return _decode(content, name).encode(), [f"encoding: {shown}, not UTF-8"]
     for k in broken:
         lines[k] = _decode(lines[k], name).encode()
-    where = first([k + 1 for k in broken])
+    where = at([k + 1 for k in broken])
     return b"\n".join(lines), [
-        f"encodings are mixed: UTF-8, but {len(broken)} lines in {shown} (lines {where})"
+        f"encodings are mixed: UTF-8, but {many(len(broken), 'line')} in {shown} ({where})"
     ]
 
 
@@ -123,15 +125,3 @@ def _decode(content: bytes, name: str) -> str:
         return content.decode(name)
     except UnicodeDecodeError:
         return content.decode("latin-1")
-
-
-def first(lines: list[int], limit: int = 10) -> str:
-    """The first line numbers of many, for a message.
-
-    Examples
-    --------
-    >>> first(list(range(1, 100)), limit=3)
-    '1, 2, 3 and 96 more'
-    """
-    shown = ", ".join(map(str, lines[:limit]))
-    return shown + (f" and {len(lines) - limit:,} more" if len(lines) > limit else "")

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from longshelf.datasets.reading.careful import rejected_frame
-from longshelf.datasets.reading.encoding import first
+from longshelf.datasets.reading.wording import at, many
 from longshelf.errors import InputError
 
 __all__ = ["read_json", "read_json_lines"]
@@ -21,7 +21,7 @@ def read_json_lines(content: bytes) -> tuple[pl.DataFrame, list[str], pl.DataFra
     if not content.strip():
         raise InputError("the file is empty; it needs one JSON object per line")
     try:
-        frame = pl.read_ndjson(io.BytesIO(content), infer_schema_length=10_000)
+        frame = pl.read_ndjson(io.BytesIO(content), infer_schema_length=None)
         lines = sum(1 for line in content.splitlines() if line.strip())
         if frame.height == lines and not any(dtype.is_nested() for dtype in frame.dtypes):
             return frame, [], rejected_frame([])
@@ -42,8 +42,8 @@ def read_json_lines(content: bytes) -> tuple[pl.DataFrame, list[str], pl.DataFra
             aside.append((number, f"{type(parsed).__name__}, wanted an object", line))
     findings = []
     if aside:
-        where = first([number for number, _, _ in aside])
-        findings.append(f"{len(aside)} lines are no JSON object: set aside (lines {where})")
+        where = at([number for number, _, _ in aside])
+        findings.append(f"{many(len(aside), 'line')} that hold no JSON object: set aside ({where})")
     if not objects:
         raise InputError("no line of the file is a JSON object; wanted one object per line")
     frame, said = _frame(objects)
@@ -76,8 +76,10 @@ def read_json(content: bytes) -> tuple[pl.DataFrame, list[str], pl.DataFrame]:
         raise InputError("the JSON list holds no object; wanted [{...}, {...}]")
     frame, findings = _frame(objects)
     if aside:
-        where = first([number for number, _, _ in aside])
-        findings.append(f"{len(aside)} entries are no object: set aside (entries {where})")
+        where = at([number for number, _, _ in aside])
+        findings.append(
+            f"{many(len(aside), 'value')} in the list that are no object: set aside ({where})"
+        )
     return frame, findings, rejected_frame(aside)
 
 
@@ -90,7 +92,9 @@ def _frame(objects: list[Mapping[str, Any]]) -> tuple[pl.DataFrame, list[str]]:
     columns = {key: _column([entry.get(key) for entry in objects]) for key in keys}
     findings = []
     if ragged:
-        findings.append(f"{ragged} objects lack some of the {len(keys)} keys: taken as missing")
+        findings.append(
+            f"{many(ragged, 'object')} without some of the {len(keys)} keys: taken as missing"
+        )
     if nested:
         findings.append(f"nested values kept as JSON text: {', '.join(map(repr, nested))}")
     return pl.DataFrame(columns), findings

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from longshelf.datasets.reading.wording import many
+
 __all__ = ["columns_of", "free_text", "unique_names"]
 
 
@@ -59,11 +61,11 @@ def unique_names(cells: Sequence[str]) -> tuple[list[str], list[str]]:
     findings = []
     if repeated:
         findings.append(
-            f"column names occur twice: {', '.join(map(repr, repeated))}; the later ones are "
+            f"column names that occur twice: {', '.join(map(repr, repeated))}; the later ones are "
             "numbered"
         )
     if empty:
-        findings.append(f"{empty} columns have no name: called column_ and their position")
+        findings.append(f"{many(empty, 'column')} without a name: called column_ and the position")
     return names, findings
 
 

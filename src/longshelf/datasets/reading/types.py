@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
+from longshelf.datasets.reading.wording import many
+
 __all__ = ["MISSING", "typed"]
 
 MISSING = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL")
@@ -38,9 +40,11 @@ def typed(frame: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     if dropped:
         findings.append(f"columns of nested or binary values left out: {', '.join(dropped)}")
     if formulas:
-        findings.append(f"{formulas:,} cells start with '=': left as text, never evaluated")
+        findings.append(
+            f"{many(formulas, 'cell')} starting with '=': left as text, never evaluated"
+        )
     if huge:
-        findings.append(f"{huge:,} cells are longer than {HUGE:,} characters: kept")
+        findings.append(f"{many(huge, 'cell')} longer than {HUGE:,} characters: kept")
     return pl.DataFrame(columns), findings
 
 
