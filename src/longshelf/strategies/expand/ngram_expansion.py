@@ -24,7 +24,7 @@ class NgramExpansion(Strategy):
     """Write new texts for rare targets, word by word, from the words of their own rows.
 
     Histories of up to ``order`` words are looked up among the texts of the target, then shorter
-    ones, then those of all texts, by Witten and Bell's back-off [1]_. The cheap rival every
+    ones, by Witten and Bell's back-off [1]_; last, now and then, among all texts. The cheap rival every
     language model must beat. A text that stands in the training part already is drawn again, and
     given up after 20 tries, so a target may stay below its floor. Other columns are those of a
     random row of the target.
@@ -35,6 +35,8 @@ class NgramExpansion(Strategy):
         Rows every present target should have; ``balance`` is the largest count.
     order : int >= 1, default 2
         Longest history, in words; in characters for Chinese.
+    borrow : float in [0, 1], default 0.1
+        Where no history decides: probability of a word from all texts instead of the target's.
     column : str or None, default None
         The text to write; None takes the text column with the longest texts.
 
@@ -56,6 +58,7 @@ class NgramExpansion(Strategy):
 
     to: int | Literal["balance"] = 100
     order: int = 2
+    borrow: float = 0.1
     column: str | None = None
 
     def __post_init__(self) -> None:
@@ -65,6 +68,8 @@ class NgramExpansion(Strategy):
             )
         if self.order < 1:
             raise InputError(f"NgramExpansion's order must be at least 1, got {self.order}")
+        if not 0 <= self.borrow <= 1:
+            raise InputError(f"NgramExpansion's borrow must be in [0, 1], got {self.borrow}")
 
     def expand(self, rows: Rows, targets: Targets, rng: np.random.Generator) -> Rows:
         if sp.issparse(rows.code):
@@ -80,7 +85,7 @@ class NgramExpansion(Strategy):
             missing = goal - len(own)
             if missing <= 0:
                 continue
-            chain = WordChain((texts[i] for i in own), self.order, wider)
+            chain = WordChain((texts[i] for i in own), self.order, wider, self.borrow)
             made = _fresh(chain, missing, known, rng)
             sources.extend(rng.choice(own, len(made)).tolist())
             written.extend(made)

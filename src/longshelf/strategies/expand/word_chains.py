@@ -52,19 +52,30 @@ class WordChain:
         Longest history.
     wider : WordChain or None
         Where to back off to below the empty history.
+    borrow : float in [0, 1], default 0.0
+        Probability of doing so.
     """
 
-    def __init__(self, texts: Iterable[str], order: int, wider: WordChain | None = None) -> None:
+    def __init__(
+        self,
+        texts: Iterable[str],
+        order: int,
+        wider: WordChain | None = None,
+        borrow: float = 0.0,
+    ) -> None:
         self.order = order
         self.wider = wider
+        self.borrow = borrow
         self.followers: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        self.longest = 0
+        lengths = [0]
         for text in texts:
             pieces = words(text)
-            self.longest = max(self.longest, len(pieces))
+            lengths.append(len(pieces))
             for at, piece in enumerate((*pieces, END)):
                 for size in range(min(order, at) + 1):
                     self.followers[tuple(pieces[at - size : at])].append(piece)
+        self.longest = max(lengths)
+        self.shortest = min(lengths[1:], default=0)
         self.kinds = {history: len(set(after)) for history, after in self.followers.items()}
 
     def next_word(self, history: Sequence[str], rng: np.random.Generator) -> str:
@@ -74,18 +85,20 @@ class WordChain:
             after = self.followers.get(key)
             if not after:
                 continue
-            last_resort = size == 0 and self.wider is None
-            stay = len(after) / (len(after) + self.kinds[key])
-            if last_resort or rng.random() < stay:
+            stay = len(after) / (len(after) + self.kinds[key]) if size else 1 - self.borrow
+            if rng.random() < stay:
                 return after[int(rng.integers(len(after)))]
         return END if self.wider is None else self.wider.next_word(history, rng)
 
     def write(self, rng: np.random.Generator) -> str:
-        """A new text, at most as long as the longest that was read."""
+        """A new text, in length between the shortest and the longest that were read."""
         pieces: list[str] = []
-        while len(pieces) < self.longest:
+        for _ in range(4 * self.longest):
             piece = self.next_word(pieces, rng)
-            if piece == END:
+            if piece != END:
+                pieces.append(piece)
+            elif len(pieces) >= self.shortest:
                 break
-            pieces.append(piece)
+            if len(pieces) == self.longest:
+                break
         return glue(pieces)

@@ -28,7 +28,8 @@ class PostHocLogitAdjustment(Strategy):
     """Take ``tau * log prior`` off the scores after plain learning.
 
     At ``tau=1`` the arg max is that of balanced error [1]_; with several labels per row the term
-    is ``tau * logit(prior)``. A target without a training row is never raised above the least
+    is ``tau * logit(prior)``, the prior a label's share of the rows: counts over the number of
+    rows that follows from the labels per row of the validation part. A target without a training row is never raised above the least
     raised of the others.
 
     Parameters
@@ -71,10 +72,10 @@ class PostHocLogitAdjustment(Strategy):
         """What is added to each score at ``tau=1``; (C,)."""
         counts = targets.seen if self.prior == "seen" else targets.natural
         floored = np.maximum(counts, 1.0)
-        share = floored / floored.sum()
         if targets.kind == "multilabel":
-            labels = float(np.mean(np.sum(valid.rows.y > 0, axis=1))) if len(valid.rows) else 1.0
-            shift = -logit(np.clip(share * labels, 1e-9, 1 - 1e-9))
+            labels = (valid.rows.y > 0).sum() / max(len(valid.rows), 1)
+            share = floored * labels / max(counts.sum(), 1.0)
+            shift = -logit(np.clip(share, 1e-6, 1 - 1e-6))
         else:
-            shift = -np.log(share)
+            shift = -np.log(floored / floored.sum())
         return never_raised(np.asarray(shift), counts)

@@ -92,18 +92,18 @@ def delivered(sampler: Any, X: Matrix, code: IntArray) -> Resampled:
     made_X, made_code = sampler.fit_resample(X, code)
     if hasattr(sampler, "sample_indices_"):
         return Resampled(np.asarray(sampler.sample_indices_))
+    n, size = len(code), len(made_code)
     cleaner = getattr(sampler, "tomek_", None) or getattr(sampler, "enn_", None)
-    n = len(code)
-    if cleaner is not None and hasattr(cleaner, "sample_indices_"):
+    if cleaner is not None:
         index = np.asarray(cleaner.sample_indices_)
-        kept, start = index[index < n], int((index < n).sum())
-    elif made_X.shape[0] >= n and _equal(made_X[:n], X):
-        kept, start = np.arange(n), n
+    elif size >= n and _equal(made_X[:n], X):
+        index = np.arange(size)
     else:
-        kept, start = np.zeros(0, dtype=np.int64), 0
-    if start == made_X.shape[0]:
-        return Resampled(kept)
-    return Resampled(kept, made_X[start:], made_code[start:])
+        index = np.full(size, n)
+    made = index >= n
+    if not made.any():
+        return Resampled(index)
+    return Resampled(index[~made], made_X[made], made_code[made])
 
 
 def _equal(left: Matrix, right: Matrix) -> bool:

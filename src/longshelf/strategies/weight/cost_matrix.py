@@ -33,8 +33,8 @@ class CostMatrix(Strategy):
     Parameters
     ----------
     costs : {"inverse_frequency", "taxonomy", "money"} or C rows of C floats
-        ``inverse_frequency``: ``N / (C n_c)`` for any error on class c, rows as the learner meets
-        them. ``taxonomy``: 0.5 within one parent category, 1 across. ``money``: two targets, see
+        ``inverse_frequency``: ``N / (C n_c)`` for any error on class c, counts as the learner
+        meets them at the loss, natural ones at the decision. ``taxonomy``: 0.5 within one parent category, 1 across. ``money``: two targets, see
         ``miss`` and ``false_alarm``. Default ``inverse_frequency``.
     at : {"loss", "decision"}, default "loss"
     miss, false_alarm : float > 0, default 1.0
@@ -95,7 +95,7 @@ class CostMatrix(Strategy):
                 raise NotApplicable("the targets have no parents; costs by taxonomy need them")
             costs = np.where(targets.parents[:, None] == targets.parents[None, :], 0.5, 1.0)
         else:
-            counts = np.maximum(targets.seen, 1.0)
+            counts = np.maximum(targets.seen if self.at == "loss" else targets.natural, 1.0)
             costs = np.repeat((counts.sum() / (size * counts))[:, None], size, axis=1)
         np.fill_diagonal(costs, 0.0)
         return costs
