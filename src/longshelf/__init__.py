@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from longshelf.arm import fit
     from longshelf.components import build, show
     from longshelf.diagnosis import diagnose
     from longshelf.errors import InputError, LongShelfError, NotApplicable, Unavailable
@@ -33,6 +34,7 @@ __all__ = [
     "Unavailable",
     "build",
     "diagnose",
+    "fit",
     "load",
     "run",
     "show",
@@ -50,6 +52,7 @@ _HOMES = {
     "Unavailable": "errors",
     "build": "components",
     "diagnose": "diagnosis",
+    "fit": "arm",
     "load": "load",
     "run": "experiment.run",
     "show": "components",

@@ -94,5 +94,3 @@ def _more(kind: str, cls: Any) -> dict[str, str]:
 
 def _better(cls: Any) -> str:
     return "higher" if getattr(cls, "greater_is_better", True) else "lower"
-
-

@@ -146,7 +146,11 @@ def warn_idle(strategy: Strategy, rows: Rows, targets: Targets) -> None:
     for part in strategy.parts:
         name = type(part).__name__
         others = [other for other in strategy.parts if other is not part]
-        before = [type(other).__name__ for other in others if other.hooks & {"expand", "resample", "sample"}]
+        before = [
+            type(other).__name__
+            for other in others
+            if other.hooks & {"expand", "resample", "sample"}
+        ]
         if not before:
             continue
         if part.hooks == {"weigh"} and np.allclose(meet(strategy, rows, targets).weights, 1):
@@ -156,7 +160,9 @@ def warn_idle(strategy: Strategy, rows: Rows, targets: Targets) -> None:
         else:
             continue
         warnings.warn(
-            f"{name} does nothing after {' and '.join(before)}: {found}", LongShelfWarning, stacklevel=3
+            f"{name} does nothing after {' and '.join(before)}: {found}",
+            LongShelfWarning,
+            stacklevel=3,
         )
 
 

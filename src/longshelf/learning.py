@@ -137,5 +137,3 @@ def conclude(learned: Learned, parts: Parts, strategy: Strategy) -> Any:
     X = learned.X_valid if learned.X_valid is not None else np.zeros((len(parts.valid), 0))
     valid = Valid(X=X, rows=parts.valid)
     return parts.problem.task.conclude(learned.outputs, parts, valid, strategy)
-
-

@@ -53,7 +53,13 @@ def load(
         dataset: Dataset = build("dataset", source).load(data)
         return dataset
     return read_own(
-        source, label=label, text=text, categorical=categorical, numeric=numeric, group=group, time=time
+        source,
+        label=label,
+        text=text,
+        categorical=categorical,
+        numeric=numeric,
+        group=group,
+        time=time,
     )
 
 

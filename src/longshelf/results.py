@@ -138,7 +138,9 @@ class Results:
         ).select(*keys, *(name for name in SHOWN if name in self.comparisons.columns))
         board = board.join(seconds, on=list(ARM), how="left").join(compared, on=keys, how="left")
         falling = self.about.get("directions", {}).get(wanted, True)
-        return board.sort("dataset", "value", *ARM[3:], descending=[False, falling, False, False, False])
+        return board.sort(
+            "dataset", "value", *ARM[3:], descending=[False, falling, False, False, False]
+        )
 
     def _chosen(self, column: str, wanted: str, frame: pl.DataFrame) -> pl.DataFrame:
         found = frame.filter(pl.col(column) == wanted)

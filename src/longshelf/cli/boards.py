@@ -27,9 +27,14 @@ def print_board(board: pl.DataFrame, title: str, form: str, most: int | None = N
     columns, rows = _rounded(board if most is None else board.head(most))
     if form == "markdown":
         lines = [columns, ["---"] * len(columns), *rows]
-        say.text(*("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines))
+        say.text(
+            *("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+        )
     elif form == "latex":
-        body = [" & ".join(cell.translate(SPECIAL) for cell in line) + r" \\" for line in (columns, *rows)]
+        body = [
+            " & ".join(cell.translate(SPECIAL) for cell in line) + r" \\"
+            for line in (columns, *rows)
+        ]
         say.text(
             r"\begin{tabular}{" + "l" * len(columns) + "}", r"\toprule", body[0], r"\midrule",
             *body[1:], r"\bottomrule", r"\end{tabular}",
@@ -40,7 +45,17 @@ def print_board(board: pl.DataFrame, title: str, form: str, most: int | None = N
 
 def _rounded(board: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
     single = [name for name in ("dataset", "task", "split") if board[name].n_unique() <= 1]
-    columns = ["rank", "features", "model", "strategy", "value", "vs plain", "", "vs rival", "seconds"]
+    columns = [
+        "rank",
+        "features",
+        "model",
+        "strategy",
+        "value",
+        "vs plain",
+        "",
+        "vs rival",
+        "seconds",
+    ]
     columns = [name for name in ("dataset", "task") if name not in single] + columns
     rows = []
     for row in board.to_dicts():

@@ -13,14 +13,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Categorical", "Group", "Label", "Numeric", "Source", "Text", "Time", "open_data"]
 
-Source = Annotated[str, typer.Argument(help="A file (CSV, JSONL, Parquet, Excel), or a data set by name.")]
+Source = Annotated[
+    str, typer.Argument(help="A file (CSV, JSONL, Parquet, Excel), or a data set by name.")
+]
 Label = Annotated[str | None, typer.Option(help="Column to predict; guessed if not given.")]
 Text = Annotated[list[str] | None, typer.Option(help="Text column; repeat for several.")]
-Categorical = Annotated[list[str] | None, typer.Option(help="Categorical column; repeat for several.")]
+Categorical = Annotated[
+    list[str] | None, typer.Option(help="Categorical column; repeat for several.")
+]
 Numeric = Annotated[list[str] | None, typer.Option(help="Numeric column; repeat for several.")]
-Group = Annotated[list[str] | None, typer.Option(help="Column of user or item groups to report by.")]
+Group = Annotated[
+    list[str] | None, typer.Option(help="Column of user or item groups to report by.")
+]
 Time = Annotated[str | None, typer.Option(help="Time column.")]
-
 
 
 def open_data(

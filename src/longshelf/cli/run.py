@@ -17,18 +17,26 @@ __all__ = ["run"]
 
 
 def run(
-    source: Annotated[str, typer.Argument(help="A suite (YAML), your own data file, or a data set by name.")],
+    source: Annotated[
+        str, typer.Argument(help="A suite (YAML), your own data file, or a data set by name.")
+    ],
     out: Annotated[str | None, typer.Option(help="Folder or address; default runs/<name>.")] = None,
-    within: Annotated[str | None, typer.Option(help="Time for the quick way on data: 90s, 2m, 1h.")] = None,
+    within: Annotated[
+        str | None, typer.Option(help="Time for the quick way on data: 90s, 2m, 1h.")
+    ] = None,
     label: Label = None,
     text: Text = None,
     categorical: Categorical = None,
     numeric: Numeric = None,
     group: Group = None,
     time: Time = None,
-    miss_costs: Annotated[float | None, typer.Option(help="Cost of missing the rare class.")] = None,
+    miss_costs: Annotated[
+        float | None, typer.Option(help="Cost of missing the rare class.")
+    ] = None,
     false_alarm_costs: Annotated[float | None, typer.Option(help="Cost of a false alarm.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the cells and estimates only.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the cells and estimates only.")
+    ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Run failed cells again.")] = False,
     workers: Annotated[int | None, typer.Option(help="Processes; default one per core.")] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the built-in data sets.")] = None,
@@ -41,17 +49,24 @@ def run(
     if data is not None:
         os.environ["LONGSHELF_DATA"] = str(data)
     suite, given = _suite(
-        source, within, (label, text, categorical, numeric, group, time), (miss_costs, false_alarm_costs)
+        source,
+        within,
+        (label, text, categorical, numeric, group, time),
+        (miss_costs, false_alarm_costs),
     )
     folder = out or f"runs/{suite.name}"
     if dry_run:
         _dry_run(suite, given, folder)
         return
-    results = _watched(suite, given, folder, LocalExecutor(workers=workers), retry=retry, within=within)
+    results = _watched(
+        suite, given, folder, LocalExecutor(workers=workers), retry=retry, within=within
+    )
     _end(results, folder, quick=within is not None or not source.endswith((".yaml", ".yml")))
 
 
-def _suite(source: str, within: str | None, roles: Any, costs: tuple[float | None, float | None]) -> Any:
+def _suite(
+    source: str, within: str | None, roles: Any, costs: tuple[float | None, float | None]
+) -> Any:
     from longshelf.experiment.suite import load_suite
 
     if source.endswith((".yaml", ".yml")):
@@ -61,7 +76,9 @@ def _suite(source: str, within: str | None, roles: Any, costs: tuple[float | Non
 
     dataset = open_data(source, *roles)
     say.text(*(f"  {finding}" for finding in dataset.findings))
-    return quick_suite(dataset, within or "2m", miss=costs[0], false_alarm=costs[1]), {dataset.name: dataset}
+    return quick_suite(dataset, within or "2m", miss=costs[0], false_alarm=costs[1]), {
+        dataset.name: dataset
+    }
 
 
 def _dry_run(suite: Any, given: Any, folder: str) -> None:
@@ -75,11 +92,15 @@ def _dry_run(suite: Any, given: Any, folder: str) -> None:
         state = done[cell.key]["status"] if cell.key in done else "to do"
         say.text(f"{state:>14}  {cell.name}")
     missing = [cell for cell in plan.cells if cell.key not in done]
-    say.text(f"{len(plan.cells)} cells, {len(plan.cells) - len(missing)} done, {len(missing)} to do")
+    say.text(
+        f"{len(plan.cells)} cells, {len(plan.cells) - len(missing)} done, {len(missing)} to do"
+    )
     say.text(estimate(plan, done))
 
 
-def _watched(suite: Any, given: Any, folder: str, executor: Any, *, retry: bool, within: str | None) -> Results:
+def _watched(
+    suite: Any, given: Any, folder: str, executor: Any, *, retry: bool, within: str | None
+) -> Results:
     from longshelf.cli.progress import Live
     from longshelf.experiment.run import run as run_suite
 
@@ -90,7 +111,13 @@ def _watched(suite: Any, given: Any, folder: str, executor: Any, *, retry: bool,
         limit = in_seconds(within)
     with Live(suite.name) as live:
         return run_suite(
-            suite, folder=folder, datasets=given, executor=executor, retry=retry, seconds=limit, watch=live
+            suite,
+            folder=folder,
+            datasets=given,
+            executor=executor,
+            retry=retry,
+            seconds=limit,
+            watch=live,
         )
 
 
@@ -103,7 +130,9 @@ def _end(results: Results, folder: str, *, quick: bool) -> None:
     if results.values.height:
         slices = set(results.values["slice"])
         for name in ("tail", "all") if "tail" in slices else ("all",):
-            print_board(results.leaderboard(primary, name), f"{primary} on {name}", "table", most=15)
+            print_board(
+                results.leaderboard(primary, name), f"{primary} on {name}", "table", most=15
+            )
         say.text("+ above, − below, ~ not told apart from plain training, ? too few seeds", "")
         path = results.report(Path(folder.removeprefix("file://")) / "report.html")
         from longshelf.report import verdict

@@ -36,7 +36,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         bool(rows) and all(isinstance(row[i], int | float) or row[i] is None for row in rows)
         for i in range(len(columns))
     ]
-    grid = Table(title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    grid = Table(
+        title=title or None, title_justify="left", box=None, header_style="bold", pad_edge=False
+    )
     for name, right in zip(columns, numeric, strict=True):
         grid.add_column(name, justify="right" if right else "left", overflow="fold")
     for row in rows:

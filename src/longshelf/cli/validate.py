@@ -31,6 +31,10 @@ def validate(
         say.text(found.to_json())
     else:
         rows = found.table()
-        say.table(f"{dataset.name}: {dataset.rows.height} rows", list(rows[0]), [list(r.values()) for r in rows])
+        say.table(
+            f"{dataset.name}: {dataset.rows.height} rows",
+            list(rows[0]),
+            [list(r.values()) for r in rows],
+        )
     if not found.ok:
         raise typer.Exit(1)

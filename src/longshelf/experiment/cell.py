@@ -105,7 +105,9 @@ class Cell:
         """The fit's key, and what comes after it."""
         late = after(self.strategy)
         judging = [_module_hash(module) for module in JUDGING] + [_metrics_hash()]
-        return digest(self.fit_key, self.task, self.rule, show(self.strategy), late, _code(late), judging)
+        return digest(
+            self.fit_key, self.task, self.rule, show(self.strategy), late, _code(late), judging
+        )
 
     @property
     def rng(self) -> np.random.Generator:

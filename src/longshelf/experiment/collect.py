@@ -106,7 +106,9 @@ def _averaged(table: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     if table.height == 0 or not set(keys) <= set(table.columns):
         return table
     numbers = [
-        name for name, kind in table.schema.items() if kind.is_numeric() and name not in (*keys, "seed")
+        name
+        for name, kind in table.schema.items()
+        if kind.is_numeric() and name not in (*keys, "seed")
     ]
     return table.group_by(keys, maintain_order=True).agg(pl.col(numbers).mean())
 

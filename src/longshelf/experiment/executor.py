@@ -71,9 +71,7 @@ class LocalExecutor:
             yield from reports
 
     @staticmethod
-    def _pooled(
-        jobs: Sequence[Job], worker: Worker, count: int, threads: int
-    ) -> Iterator[Report]:
+    def _pooled(jobs: Sequence[Job], worker: Worker, count: int, threads: int) -> Iterator[Report]:
         waiting: deque[tuple[Job, int]] = deque((job, 0) for job in jobs)
         pool = _pool(worker, count, threads)
         flying: dict[Future[list[Report]], tuple[Job, int]] = {}
@@ -134,7 +132,13 @@ def _pool(worker: Worker, count: int, threads: int) -> Any:
     )
 
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LONGSHELF_THREADS", "POLARS_MAX_THREADS")
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "LONGSHELF_THREADS",
+    "POLARS_MAX_THREADS",
+)
 """What numerical libraries read before they start their threads."""
 
 

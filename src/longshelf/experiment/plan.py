@@ -106,7 +106,9 @@ def _dataset(spec: Any, datasets: dict[str, Dataset]) -> tuple[str, Dataset]:
 
 def _own_arguments(given: Any) -> dict[str, Any]:
     if not isinstance(given, Mapping) or "path" not in given:
-        raise InputError(f"own data are written {{own: {{path: FILE, label: COLUMN}}}}, got {given!r}")
+        raise InputError(
+            f"own data are written {{own: {{path: FILE, label: COLUMN}}}}, got {given!r}"
+        )
     arguments = dict(given)
     return {"source": arguments.pop("path"), **arguments}
 

@@ -94,7 +94,9 @@ class Store:
                     raise
             return
         filesystem, path = self._remote()
-        names = sorted((file.name for file in beside.iterdir()), key=lambda name: name == "cell.json")
+        names = sorted(
+            (file.name for file in beside.iterdir()), key=lambda name: name == "cell.json"
+        )
         filesystem.makedirs(f"{path}/cells/{key}", exist_ok=True)
         for name in names:
             filesystem.put_file(str(beside / name), f"{path}/cells/{key}/{name}")
@@ -114,7 +116,9 @@ class Store:
             with filesystem.open(f"{path}/cells/{key}/{name}.parquet", "rb") as file:
                 return pl.read_parquet(file.read())
         except OSError as error:
-            raise Unavailable(f"cell {key} of {self.address} has no table {name}: {error}") from error
+            raise Unavailable(
+                f"cell {key} of {self.address} has no table {name}: {error}"
+            ) from error
 
     def put(self, name: str, content: bytes) -> None:
         """Write a file of the whole suite; readers see the old one or the new one."""

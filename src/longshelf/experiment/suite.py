@@ -130,7 +130,9 @@ def _validated(content: dict[str, Any], where: str) -> Suite:
         first = error.errors()[0]
         place = [str(step) for step in first["loc"]]
         if first["type"] == "extra_forbidden":
-            fields: Sequence[str] = list(Block.model_fields if len(place) > 1 else Suite.model_fields)
+            fields: Sequence[str] = list(
+                Block.model_fields if len(place) > 1 else Suite.model_fields
+            )
             raise unknown(f"key in {where}", place[-1], fields) from None
         raise InputError(
             f"{where}: {'.'.join(place) or 'suite'}: {first['msg']}, got {first['input']!r}"

@@ -126,7 +126,9 @@ class Worker:
         kept = self.cache.get(cell.fit_key)
         if kept is not None:
             about = json.loads(bytes(kept["about"]))
-            return Learned({k: v for k, v in kept.items() if k != "about"}, {**about, "cached": True})
+            return Learned(
+                {k: v for k, v in kept.items() if k != "about"}, {**about, "cached": True}
+            )
         strategy = before(cell.strategy)
         learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
         about_bytes = np.frombuffer(json.dumps(dict(learned.about)).encode(), dtype=np.uint8)
@@ -231,5 +233,3 @@ class _Meter:
             import resource
 
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-

@@ -2,5 +2,8 @@
 
 from longshelf.tasks.base import Parts, Problem, Task, divide
 from longshelf.tasks.classify import Classify
+from longshelf.tasks.generate import Generate
+from longshelf.tasks.rank import Rank
+from longshelf.tasks.regress import Regress
 
-__all__ = ["Classify", "Parts", "Problem", "Task", "divide"]
+__all__ = ["Classify", "Generate", "Parts", "Problem", "Rank", "Regress", "Task", "divide"]

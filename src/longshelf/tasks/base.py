@@ -19,7 +19,7 @@ from longshelf.splits.grouped import tie
 from longshelf.tables import Dataset, IntArray, Matrix, Rows, Targets, Valid
 
 if TYPE_CHECKING:
-    from longshelf.metrics import Measured
+    from longshelf.metrics.measured import Measured
     from longshelf.models.base import Fitted
     from longshelf.strategies.base import Strategy
 
@@ -164,4 +164,3 @@ class Task:
     def measure(self, predicted: Any, parts: Parts) -> Measured:
         """Every metric that counts, by slice."""
         raise NotImplementedError
-

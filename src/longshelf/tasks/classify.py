@@ -26,7 +26,7 @@ from longshelf.tables import (
 from longshelf.tasks.base import Outputs, Parts, Problem, Task
 
 if TYPE_CHECKING:
-    from longshelf.metrics import Measured
+    from longshelf.metrics.measured import Measured
     from longshelf.models.base import Fitted
     from longshelf.strategies.base import Strategy
 
