@@ -138,6 +138,11 @@ POLICIES: dict[str, tuple[bytes, str, Callable[[Dataset], bool]]] = {
         "carriage returns alone",
         lambda d: d.rows.height == 3,
     ),
+    "carriage returns inside lines": (
+        GOOD.replace("red ", '5" red\r').encode(),
+        "1 lone carriage return",
+        lambda d: titles(d)[0] == '5" red running shoe',
+    ),
     "semicolons": (GOOD.replace(",", ";").encode(), "separator: ';'", lambda d: True),
     "missing labels": (
         (GOOD + "a cap,\na bag,NA\n").encode(),
@@ -276,3 +281,25 @@ def test_keys_that_come_late_in_json_lines_are_not_lost(tmp_path: Path) -> None:
     path.write_text('{"a": 1}\n' * 20_000 + '{"a": 2, "late": "x"}\n')
     frame = read_table(path).frame
     assert frame["late"].drop_nulls().to_list() == ["x"]
+
+
+@pytest.mark.parametrize(
+    "ending", ["csv", "tsv", "jsonl", "json", "parquet", "xlsx", "csv.gz", "zip"]
+)
+def test_whatever_the_bytes_nothing_but_an_input_error(ending: str, tmp_path: Path) -> None:
+    pieces = [
+        "title,category\n", "red shoe,a\n", '"q",c\n', "\0", "\r", '"', ",", ";", "\t", "é", "鞋",
+        "\ufeff", '{"a":1}\n', "[", "1,2\n", "NaN\n", "2024-01-01,", "\n\n", '{"a":{"b":1}}\n', "9" * 30,
+    ]  # fmt: skip
+    path = tmp_path / f"a.{ending}"
+    read = 0
+    for seed in range(150):
+        draw = random.Random(seed)
+        text = "".join(draw.choices(pieces, k=draw.randint(1, 12)))
+        content = text.encode(draw.choice(["utf-8", "utf-16", "gb18030", "latin-1"]), "ignore")
+        path.write_bytes(content if seed % 5 else draw.randbytes(60))
+        try:
+            read += read_table(path).frame.height > 0
+        except InputError:
+            continue
+    assert read > 20 or ending not in ("csv", "tsv")

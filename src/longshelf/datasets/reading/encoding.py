@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 import numpy as np
 
@@ -40,9 +41,13 @@ def decoded(content: bytes) -> tuple[bytes, list[str]]:
         lines = [k for k, line in enumerate(text.split(b"\n"), start=1) if b"\x00" in line]
         findings.append(f"{many(text.count(bytes(1)), 'NUL character')} removed ({at(lines)})")
         text = text.replace(b"\x00", b"")
-    if b"\r" in text and b"\n" not in text:
+    alone = text.count(b"\r") - text.count(b"\r\n")
+    if alone and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
         findings.append("line ends are carriage returns alone: read as line ends")
+    elif alone:
+        text = re.sub(rb"\r(?!\n)", b" ", text)
+        findings.append(f"{many(alone, 'lone carriage return')} inside lines: read as spaces")
     return text, findings
 
 
