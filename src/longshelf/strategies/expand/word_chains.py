@@ -91,7 +91,7 @@ class WordChain:
         return END if self.wider is None else self.wider.next_word(history, rng)
 
     def write(self, rng: np.random.Generator) -> str:
-        """A new text, in length between the shortest and the longest that were read."""
+        """A new text between the shortest and the longest read in length; empty if none came."""
         pieces: list[str] = []
         for _ in range(4 * self.longest):
             piece = self.next_word(pieces, rng)
@@ -101,4 +101,4 @@ class WordChain:
                 break
             if len(pieces) == self.longest:
                 break
-        return glue(pieces)
+        return glue(pieces) if len(pieces) >= self.shortest else ""
