@@ -88,9 +88,9 @@ def _tail(d: Diagnosis) -> Iterator[Sentence]:
 
 
 def _measures(d: Diagnosis) -> Iterator[Sentence]:
-    if d.balance.classes < 2 or d.balance.ratio < 3:
-        return
     largest, accuracy = d.classes["name"][0], d.rivals.majority_accuracy
+    if d.balance.classes < 2 or d.balance.ratio < 3 or accuracy < 0.05:
+        return
     metric = "AUPRC" if d.balance.classes == 2 else "macro-F1"
     en, zh = ("the rarer class", "稀有类别") if d.balance.classes == 2 else ("the tail", "尾部")
     floor = d.rivals.auprc if d.balance.classes == 2 else d.rivals.majority_macro_f1

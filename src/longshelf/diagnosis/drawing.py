@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_lorenz", "draw_sizes", "short"]
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 440, 300, 48, 40, 12, 12
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 440, 300, 52, 42, 12, 26
 POINTS = 240
 NAMES = {"head": "头部", "torso": "腰部", "tail": "尾部"}
 
@@ -57,6 +57,11 @@ def _powers(most: float) -> list[int]:
     return powers[:: -(-len(powers) // 6)]
 
 
+def _ranks(classes: int) -> list[int]:
+    """Every rank of a few classes, powers of ten of many."""
+    return list(range(1, classes + 1)) if classes < 8 else _powers(classes)
+
+
 def _both(x: float, y: float, en: str, zh: str, extra: str = "") -> str:
     words = (("en", en), ("zh", zh))
     return "".join(
@@ -73,7 +78,7 @@ def _axes(ticks_x: Iterable[tuple[float, str]], ticks_y: Iterable[tuple[float, s
             f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
         )
         drawn.append(
-            f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 15}" text-anchor="middle">{text}</text>'
+            f'<text x="{x:.1f}" y="{HEIGHT - BOTTOM + 17}" text-anchor="middle">{text}</text>'
         )
     for share, text in ticks_y:
         y = float(_up(share))
@@ -102,8 +107,8 @@ def draw_sizes(diagnosis: Diagnosis) -> Markup:
     reach, top = np.log10(max(len(sizes), 2)), np.log10(max(sizes[0], 2))
     rank = np.unique(np.geomspace(1, len(sizes), POINTS).round().astype(np.int64))
     x, y = _across(np.log10(rank) / reach), _up(np.log10(sizes[rank - 1]) / top)
-    drawn = _bands(diagnosis, reach) + _axes(
-        [(np.log10(p) / reach, short(p)) for p in _powers(len(sizes))],
+    drawn = _bands(diagnosis, sizes, reach) + _axes(
+        [(np.log10(p) / reach, short(p)) for p in _ranks(len(sizes))],
         [(np.log10(p) / top, short(p)) for p in _powers(sizes[0])],
     )
     if diagnosis.zipf:
@@ -121,9 +126,10 @@ def draw_sizes(diagnosis: Diagnosis) -> Markup:
     return _frame(drawn, "Rows per class by rank, log axes", "按名次排列的类别行数（对数轴）")
 
 
-def _bands(diagnosis: Diagnosis, reach: float) -> str:
-    """Shaded ranks of head, torso and tail, named where there is room."""
+def _bands(diagnosis: Diagnosis, sizes: FloatArray, reach: float) -> str:
+    """Shaded ranks of head, torso and tail, named where there is room and no curve."""
     drawn, before = [], 0.0
+    top = np.log10(max(sizes[0], 2))
     ends = np.cumsum([shelf.targets for shelf in diagnosis.shelves])
     for place, (shelf, end) in enumerate(zip(diagnosis.shelves, ends, strict=True)):
         last = place == len(ends) - 1
@@ -133,12 +139,13 @@ def _bands(diagnosis: Diagnosis, reach: float) -> str:
             f'<rect class="{shelf.name}" x="{left:.1f}" width="{max(right - left, 0):.1f}" '
             f'y="{TOP}" height="{HEIGHT - TOP - BOTTOM}"/>'
         )
-        if right - left > 34:
+        if right - left > 44:
             at = (left + right) / 2
+            rank = min(round(10 ** ((before + share) / 2 * reach)), len(sizes))
+            high = np.log10(sizes[rank - 1]) / top > 0.6
+            y = HEIGHT - BOTTOM - 8 if high else TOP + 15
             drawn.append(
-                _both(
-                    at, TOP + 15, shelf.name, NAMES[shelf.name], 'class="band" text-anchor="middle"'
-                )
+                _both(at, y, shelf.name, NAMES[shelf.name], 'class="band" text-anchor="middle"')
             )
         before = share
     return "".join(drawn)
