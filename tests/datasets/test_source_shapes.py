@@ -296,3 +296,72 @@ def test_car_parts_without_a_known_demand_are_dropped(
         ("part_0", 3, 0.0),
         ("part_1", 3, 2.0),
     ]
+
+
+def retail_workbook() -> bytes:
+    """Three lines as the publisher's workbook types them: numbers, text codes and real dates."""
+    import io
+
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+
+    def text(value: str) -> str:
+        return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
+
+    def number(value: float, style: int = 0) -> str:
+        return f'<c s="{style}"><v>{value}</v></c>'
+
+    head = "InvoiceNo StockCode Description Quantity InvoiceDate UnitPrice CustomerID Country"
+    lines = ["".join(map(text, head.split()))]
+    for code, customer in (("85123A", 17850), (71053, 17850), ("85123A", None)):
+        cells = [
+            number(536365),
+            text(code) if isinstance(code, str) else number(code),
+            text("HOLDER"),
+            number(6),
+            number(40513.351388888892, 1),
+            number(2.55),
+            number(customer) if customer else "<c/>",
+            text("France"),
+        ]
+        lines.append("".join(cells))
+    rows = "".join(f"<row>{line}</row>" for line in lines)
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="xml" '
+        'ContentType="application/xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="s" '
+        'sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs count="2"><xf numFmtId="0"/>'
+        '<xf numFmtId="22" applyNumberFormat="1"/></cellXfs></styleSheet>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/s.xml"/>'
+        f'<Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
+        "xl/worksheets/s.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_online_retail_reads_the_publishers_workbook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    monkeypatch.setattr(SmallRetail, "expected", 3)
+    folder = tmp_path / "small_retail"
+    folder.mkdir()
+    if packed:
+        with zipfile.ZipFile(folder / "online+retail.zip", "w") as archive:
+            archive.writestr("Online Retail.xlsx", retail_workbook())
+    else:
+        (folder / "Online Retail.xlsx").write_bytes(retail_workbook())
+    rows = SmallRetail().load(tmp_path).rows
+    assert rows["item"].to_list() == ["85123A", "71053"]
+    assert rows["customer"].to_list() == ["17850", "17850"]
+    assert rows["invoice"].to_list() == ["536365", "536365"]
+    assert str(rows["time"][0]) == "2010-12-01 08:26:00"
