@@ -1,14 +1,18 @@
 """Rows to matrices: text, tables, ids. The namespace is the registry."""
 
 from longshelf.features.base import Features, FittedFeatures
+from longshelf.features.category import Category
 from longshelf.features.combined import Combined
 from longshelf.features.compute import Computed, compute
 from longshelf.features.encoder import Encoder, MiniLm
 from longshelf.features.ids import Ids
+from longshelf.features.name_hits import NameHits
+from longshelf.features.nothing import Nothing
 from longshelf.features.tabular import Tabular
 from longshelf.features.tf_idf import TfIdf
 
 __all__ = [
+    "Category",
     "Combined",
     "Computed",
     "Encoder",
@@ -16,6 +20,8 @@ __all__ = [
     "FittedFeatures",
     "Ids",
     "MiniLm",
+    "NameHits",
+    "Nothing",
     "Tabular",
     "TfIdf",
     "compute",

@@ -33,7 +33,7 @@ class Combined(Features):
     Parameters
     ----------
     parts : tuple of Features
-        At least two, none of them ids.
+        At least two.
 
     Examples
     --------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 from hashlib import blake2b
 
 import numpy as np
@@ -34,6 +35,8 @@ class Computed:
     hits, misses : int
         Texts for features cached per text, parts for fitted ones: found, and computed anew.
     """
+
+    abstract: ClassVar[bool] = True
 
     matrices: list[Matrix]
     hits: int

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +10,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from longshelf.features.categories import Codes, column_of, crossed
+from longshelf.features.mean_labels import MeanLabels, as_columns, out_of_fold
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows
 
 __all__ = ["Encoding", "FittedCategories", "fit_categories"]
@@ -41,7 +41,7 @@ class FittedCategories:
         One for each; a missing value is a category of its own.
     encoding : {"onehot", "ordinal", "target"}
         How codes become columns.
-    encoder : fitted scikit-learn TargetEncoder or None
+    means : MeanLabels or None
         For ``target``.
     held_out : (n, d) float array or None
         Out-of-fold values of the training rows.
@@ -52,7 +52,7 @@ class FittedCategories:
     columns: Columns
     codes: tuple[Codes, ...]
     encoding: Encoding
-    encoder: Any = None
+    means: MeanLabels | None = None
     held_out: FloatArray | None = None
     ids: IntArray | None = None
 
@@ -68,9 +68,9 @@ class FittedCategories:
         if self.encoding == "onehot":
             pairs = zip(titles, self.codes, strict=True)
             return [f"{title}={value}" for title, codes in pairs for value in codes.values]
-        if self.encoding == "ordinal" or self.encoder is None:
+        if self.encoding == "ordinal" or self.means is None:
             return titles
-        each = max(1, len(self.encoder.encodings_) // max(1, len(titles)))
+        each = self.means.tables[0].shape[1]
         return [f"{title} → {label}" for title in titles for label in range(each)]
 
     def read(self, rows: Rows) -> IntArray:
@@ -84,9 +84,9 @@ class FittedCategories:
         codes = self.read(rows)
         if self.encoding == "onehot":
             return self._onehot(codes)
-        if self.encoding == "ordinal" or self.encoder is None:
+        if self.encoding == "ordinal" or self.means is None:
             return codes.astype(np.float32)
-        return self._means(codes, rows).astype(np.float32)
+        return self._averaged(self.means, codes, rows).astype(np.float32)
 
     def _onehot(self, codes: IntArray) -> Matrix:
         sizes = np.array([len(each) for each in self.codes], np.int64)
@@ -98,9 +98,9 @@ class FittedCategories:
         X = sp.csr_matrix((np.ones(len(row), np.float32), (row, places)), shape=shape)
         return X if shape[1] > _WIDE else X.toarray()
 
-    def _means(self, codes: IntArray, rows: Rows) -> FloatArray:
+    def _averaged(self, labels: MeanLabels, codes: IntArray, rows: Rows) -> FloatArray:
         """Means of all training rows; a training row, known by its id, gets its out-of-fold one."""
-        means = np.array(self.encoder.transform(codes), np.float64)
+        means = labels.of(codes)
         ids, held_out = self.ids, self.held_out
         if ids is None or held_out is None:
             return means
@@ -136,12 +136,8 @@ def fit_categories(
     plain = FittedCategories(columns, codes, encoding)
     if encoding != "target" or not columns:
         return plain
-    from sklearn.preprocessing import TargetEncoder
-
-    value = np.issubdtype(labels.dtype, np.floating)
-    kind = "continuous" if value else "multiclass" if len(np.unique(labels)) > 2 else "binary"
-    encoder = TargetEncoder(target_type=kind, cv=5, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # classes smaller than the folds
-        held_out = encoder.fit_transform(plain.read(train), labels)
-    return FittedCategories(columns, codes, encoding, encoder, held_out, train.id)
+    Y = as_columns(labels)
+    read, sizes = plain.read(train), [len(each) for each in codes]
+    means = MeanLabels.fit(read, sizes, Y)
+    held_out = out_of_fold(read, sizes, Y)
+    return FittedCategories(columns, codes, encoding, means, held_out, train.id)

@@ -92,6 +92,6 @@ def _best(X: Matrix, labels: Any, select: int) -> IntArray:
     test = f_regression if np.issubdtype(labels.dtype, np.floating) else f_classif
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # constant columns score nothing
-        score = np.nan_to_num(np.asarray(test(X, labels)[0]), nan=-1.0, posinf=np.inf)
+        score = np.nan_to_num(np.abs(test(X, labels)[0]), nan=-1.0, posinf=np.inf)
     order = np.argsort(-score, kind="stable")[:select]
     return np.sort(order)

@@ -114,7 +114,7 @@ class Runner:
         with ThreadPoolExecutor(self.threads) as pool:
             list(pool.map(work, batches(lengths)))
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(norms, np.float32(1e-12))
+        return np.asarray(vectors / np.maximum(norms, np.float32(1e-12)))
 
     def _run(self, ids: list[IntArray], lengths: IntArray) -> FloatArray:
         inside = np.arange(lengths.max()) < lengths[:, None]

@@ -93,7 +93,7 @@ class VectorStore:
             try:
                 held = np.load(name, mmap_mode="r")
                 stored = np.load(_beside(name), mmap_mode="r")
-            except FileNotFoundError:  # merged by another process: its texts count as unknown
+            except (OSError, ValueError):  # merged away or broken: its texts count as unknown
                 continue
             if len(held) and stored.shape == (len(held), self.width):
                 yield held, stored

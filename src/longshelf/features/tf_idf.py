@@ -75,10 +75,19 @@ class TfIdf(Features):
         language = language_of(texts) if self.language == "auto" else self.language
         plan = [("word", self.words), ("char_wb", self.characters)]
         vectorisers = [
-            self._vectoriser(analyser, span, language).fit(texts.to_list())
+            self._vectoriser(analyser, span, language)
             for analyser, span in plan
             if span is not None
         ]
+        try:
+            for vectoriser in vectorisers:
+                vectoriser.fit(texts.to_list())
+        except ValueError as error:
+            raise InputError(
+                f"tf_idf found no run of words or characters that {self.min_rows} of the "
+                f"{len(train)} training rows hold; lower min_rows, or check the text in "
+                f"{', '.join(columns)}"
+            ) from error
         return FittedTfIdf(columns, tuple(vectorisers))
 
     def _vectoriser(self, analyser: str, span: Span, language: str) -> Any:
@@ -118,6 +127,8 @@ class FittedTfIdf:
 
     def transform(self, rows: Rows) -> Matrix:
         texts = text_of(rows, self.columns).to_list()
+        if not texts:
+            return sp.csr_matrix((0, len(self.names)), dtype=np.float32)
         parts = [vectoriser.transform(texts) for vectoriser in self.vectorisers]
         if len(parts) == 1:
             return sp.csr_matrix(parts[0])

@@ -51,10 +51,12 @@ class Model:
     """A learner, described by its arguments.
 
     ``honours`` names the hooks it can run besides :data:`AROUND`; ``kinds`` the target kinds it
-    can score. A strategy that needs another hook makes the cell not applicable.
+    can score; ``trivial`` models are the rivals every arm is held against. A strategy that needs
+    another hook makes the cell not applicable.
     """
 
     abstract: ClassVar[bool] = True
+    trivial: ClassVar[bool] = False
     honours: ClassVar[frozenset[str]] = OF_ROWS
     kinds: ClassVar[frozenset[str]] = frozenset({"class"})
 

@@ -30,6 +30,7 @@ class Majority(Model):
     """
 
     abstract: ClassVar[bool] = False
+    trivial: ClassVar[bool] = True
     kinds: ClassVar[frozenset[str]] = frozenset({"class", "multilabel"})
 
     def fit(

@@ -11,7 +11,7 @@ import scipy.sparse as sp
 
 from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy, floor_counts
-from longshelf.strategies.expand.word_chains import WordChain
+from longshelf.generators.word_chains import WordChain
 from longshelf.tables import Rows, Targets, join
 
 __all__ = ["NgramExpansion"]

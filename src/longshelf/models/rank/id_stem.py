@@ -1,0 +1,31 @@
+"""Ids to vectors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["IdStem"]
+
+
+class IdStem(nn.Module):
+    """One vector per id; ids beyond the table read the vector of id 0.
+
+    Parameters
+    ----------
+    size : int
+        Ids known.
+    width : int
+        Length of the vectors.
+    """
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(size, width)
+        nn.init.normal_(self.table.weight, std=0.1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        ids = x[:, 0]
+        known = torch.where(ids < self.table.num_embeddings, ids, 0)
+        vectors: Tensor = self.table(known)
+        return vectors
