@@ -149,20 +149,12 @@ def diagnose(dataset: Dataset, *, label: str | None = None, rule: str = "mass") 
     >>> seen.balance.ratio, seen.rivals.majority_accuracy
     (3.0, 0.75)
     """
-    chosen = name_of_label(dataset, label) or dataset.schema.item
-    if chosen is None:
-        raise InputError(
-            f"data set {dataset.name!r} names no label; give one of its columns as label: "
-            f"{', '.join(dataset.rows.columns)}"
-        )
-    view = View(dataset=dataset, label=chosen)
-    if view.counts.height == 0:
-        raise InputError(f"no row of data set {dataset.name!r} has a {chosen!r}; check the column")
+    view = _view(dataset, label)
     counts = view.counts["len"].cast(pl.Float64).to_numpy()
-    tables = (crosstab(view, column) for column in dataset.schema.group if column != chosen)
+    tables = (crosstab(view, column) for column in dataset.schema.group if column != view.label)
     figures = Diagnosis(
         dataset=dataset.name,
-        label=chosen,
+        label=str(view.label),
         rule=rule,
         unlabelled=view.labels.null_count(),
         classes=_classes(view, counts, rule),
@@ -177,6 +169,20 @@ def diagnose(dataset: Dataset, *, label: str | None = None, rule: str = "mass") 
         popularity=popularity(view, rule),
     )
     return replace(figures, first=advise(figures))
+
+
+def _view(dataset: Dataset, label: str | None) -> View:
+    """The data with the label to look at; an error where no row has one."""
+    chosen = name_of_label(dataset, label) or dataset.schema.item
+    if chosen is None:
+        raise InputError(
+            f"data set {dataset.name!r} names no label; give one of its columns as label: "
+            f"{', '.join(dataset.rows.columns)}"
+        )
+    view = View(dataset=dataset, label=chosen)
+    if view.counts.height == 0:
+        raise InputError(f"no row of data set {dataset.name!r} has a {chosen!r}; check the column")
+    return view
 
 
 def _classes(view: View, counts: np.ndarray[Any, np.dtype[np.float64]], rule: str) -> pl.DataFrame:

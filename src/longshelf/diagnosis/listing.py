@@ -61,7 +61,8 @@ def _label(d: Diagnosis) -> Iterator[Line]:
         yield *section, "Zipf exponent", "Zipf 指数", value
     names = {"head": "头部", "torso": "腰部", "tail": "尾部"}
     for shelf in d.shelves:
-        en = f"{shelf.targets:,} classes, {shelf.rows:,} rows ({shelf.share:.1%})"
+        noun = "class" if shelf.targets == 1 else "classes"
+        en = f"{shelf.targets:,} {noun}, {shelf.rows:,} rows ({shelf.share:.1%})"
         zh = f"{shelf.targets:,} 个类别，{shelf.rows:,} 行（{shelf.share:.1%}）"
         yield *section, shelf.name, names[shelf.name], f"{en}\t{zh}"
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import logsumexp
-from scipy.stats import norm
+from scipy.special import logsumexp, ndtri
 
 from longshelf.tables import FloatArray
 
@@ -83,7 +82,7 @@ class Zipf:
         share = _shares(exponent, logs)
         dispersion = _dispersion(sizes, total * share)
         variance = share @ logs**2 - (share @ logs) ** 2
-        half = float(norm.ppf((1 + level) / 2) * np.sqrt(dispersion / (total * variance)))
+        half = float(ndtri((1 + level) / 2) * np.sqrt(dispersion / (total * variance)))
         gap = np.abs(np.cumsum(sizes / total) - np.cumsum(share)).max()
         return cls(
             exponent=exponent,

@@ -91,7 +91,7 @@ class Validation:
                 "check": outcome.title,
                 "count": _counted(outcome.count, outcome.unit),
                 "seen": outcome.message,
-                "rows": ", ".join(outcome.ids or map(str, outcome.rows[:5])),
+                "rows": _first(outcome.ids or outcome.rows),
                 "do": outcome.advice,
             }
             for outcome in worst_first
@@ -146,6 +146,10 @@ def validate(
     view = View(dataset=dataset, label=chosen, parts=given)
     outcomes = tuple(_ask(check, view, shown) for check in checks)
     return Validation(dataset=dataset.name, label=chosen, outcomes=outcomes)
+
+
+def _first(rows: Sequence[int | str], shown: int = 5) -> str:
+    return ", ".join(map(str, rows[:shown])) + (" …" if len(rows) > shown else "")
 
 
 def _counted(count: int, unit: str) -> str:
