@@ -35,7 +35,7 @@ def applied(frame: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, Schema, 
     findings: list[str] = []
     frame = _labelled(frame, schema, findings)
     frame = _timed(frame, schema, findings)
-    repeated = frame.height - frame.unique().height
+    repeated = frame.height - frame.hash_rows().n_unique()
     if repeated:
         findings.append(f"{many(repeated, 'row')} repeating an earlier one exactly: kept")
     _missing(frame, schema, findings)
