@@ -14,6 +14,7 @@ from longshelf.components import known, show
 from longshelf.errors import InputError, NotApplicable
 from longshelf.models.network import Body, CosineHead, LinearHead, Net, to_batch
 from longshelf.strategies import (
+    BalancedBagging,
     Crt,
     DeferredReweighting,
     EasyEnsemble,
@@ -24,6 +25,8 @@ from longshelf.strategies import (
     Ldam,
     LogQ,
     Mixup,
+    Remix,
+    SelfPaced,
     Strategy,
 )
 from longshelf.strategies.base import HOOKS
@@ -93,6 +96,34 @@ def test_mixup_mixes_rows_and_losses_in_the_same_share(problem) -> None:
         wanted -= share * float(log_p[batch.y[i]] * batch.weight[i]) / 12
         wanted -= (1 - share) * float(log_p[batch.y[j]] * batch.weight[j]) / 12
     assert 0.01 < share < 0.99
+    assert float(got.detach()) == pytest.approx(wanted, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "kappa", "tau"), [(1.0, 3.0, 0.5), (1.0, 3.0, 0.9), (1.0, 1.0, 0.0)]
+)
+def test_remix_gives_the_label_to_the_much_rarer(problem, alpha, kappa, tau) -> None:
+    strategy = Remix(alpha=alpha, kappa=kappa, tau=tau)
+    net, batch = strategy.build(small_net(), problem.targets), batch_of(problem, 40)
+    torch.manual_seed(6)
+    got = strategy.step(net, batch, Criterion(Strategy(), problem.targets))
+    torch.manual_seed(6)
+    share = float(torch.distributions.Beta(alpha, alpha).sample())
+    order = torch.randperm(40).tolist()
+    counts, y = problem.targets.seen, batch.y.tolist()
+    wanted, moved = 0.0, 0
+    for i, j in enumerate(order):
+        z = net(share * batch.x[i : i + 1] + (1 - share) * batch.x[j : j + 1])
+        log_p = z.detach().log_softmax(1)[0]
+        label = share
+        if counts[y[i]] / counts[y[j]] >= kappa and share < tau:
+            label = 0.0
+        elif counts[y[i]] / counts[y[j]] <= 1 / kappa and 1 - share < tau:
+            label = 1.0
+        moved += label != share
+        wanted -= label * float(log_p[y[i]] * batch.weight[i]) / 40
+        wanted -= (1 - label) * float(log_p[y[j]] * batch.weight[j]) / 40
+    assert (moved > 0) == (tau > 0)
     assert float(got.detach()) == pytest.approx(wanted, rel=1e-5)
 
 
@@ -212,6 +243,48 @@ def test_easy_ensemble_averages_probabilities_of_under_sampled_fits(problem) -> 
     np.testing.assert_allclose(expit(several.scores(problem.X)), wanted, rtol=1e-9)
     value = replace(fitted, targets=replace(problem.targets, kind="value"))
     np.testing.assert_allclose(value.scores(problem.X), np.mean(each, axis=0))
+
+
+def run_members(strategy, problem):
+    learner = Counting()
+    fitted = strategy.fit(
+        learner,
+        problem.X,
+        problem.rows,
+        problem.valid,
+        problem.targets,
+        Strategy(),
+        np.random.default_rng(7),
+    )
+    return learner, fitted
+
+
+def test_balanced_bagging_draws_with_replacement_under_the_cap(problem) -> None:
+    learner, fitted = run_members(BalancedBagging(members=3, to=12), problem)
+    assert len(fitted.fitted) == 3
+    for part, seen in zip(learner.parts, learner.seen, strict=True):
+        assert np.bincount(part, minlength=6).tolist() == seen.tolist()
+        assert seen[:2].tolist() == [12, 12]
+        assert seen.max() == 12
+
+
+def test_self_paced_keeps_all_but_the_first_member(problem) -> None:
+    learner, fitted = run_members(SelfPaced(members=3, to=12), problem)
+    assert len(learner.parts) == 4
+    assert len(fitted.fitted) == 3
+    for part in learner.parts:
+        assert np.bincount(part, minlength=6).tolist() == [12, 12, 12, 9, 3, 0]
+
+
+def test_hardness_bins_even_out_by_sum_then_by_number() -> None:
+    from longshelf.strategies.ensemble.self_paced import binned_law
+
+    hardness = np.array([0.0, 0.1, 0.2, 0.3, 0.8, 1.0])
+    # two bins: four rows of mean .15 and two of mean .9
+    by_sum = binned_law(hardness, 2, 0.0)
+    np.testing.assert_allclose(by_sum[:4].sum() / by_sum[4:].sum(), 0.9 / 0.15)
+    by_number = binned_law(hardness, 2, 1e9)
+    np.testing.assert_allclose(by_number, [1 / 8] * 4 + [1 / 4] * 2)
 
 
 def test_members_under_sample_as_the_library_does(problem) -> None:

@@ -12,6 +12,7 @@ from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies import (
     BalancedSoftmax,
     Focal,
+    Ghm,
     LabelSmoothing,
     Ldam,
     LogitAdjusted,
@@ -94,17 +95,43 @@ def test_a_loss_over_labels_is_its_formula_row_by_row(name) -> None:
     np.testing.assert_allclose(got.numpy(), wanted, rtol=1e-12)
 
 
-@pytest.mark.parametrize("strategy", [LabelSmoothing(), Poly1()])
+@pytest.mark.parametrize("strategy", [LabelSmoothing(), Poly1(), Ghm()])
 def test_a_value_has_no_probability(strategy) -> None:
     with pytest.raises(NotApplicable, match="a value has none"):
         strategy.loss(Z, batch(torch.ones(7)), TARGETS)
 
 
-@pytest.mark.parametrize("strategy", [Focal(gamma=0), LabelSmoothing(epsilon=0), Poly1(epsilon=0)])
+@pytest.mark.parametrize(
+    "strategy", [Focal(gamma=0), LabelSmoothing(epsilon=0), Poly1(epsilon=0), Ghm(bins=1)]
+)
 @pytest.mark.parametrize("y", [Y, MANY])
 def test_at_zero_a_loss_is_the_plain_one(strategy, y) -> None:
     got = strategy.loss(Z, batch(y), TARGETS)
     torch.testing.assert_close(got, plain_loss(Z, batch(y)))
+
+
+@pytest.mark.parametrize("y", [Y, MANY])
+def test_ghm_divides_by_the_rows_of_the_bin(y) -> None:
+    if y.ndim == 1:
+        sure_of = [[softmax(z)[c]] for z, c in zip(Z.tolist(), y.tolist(), strict=True)]
+    else:
+        sure_of = [
+            [sure(v, label) for v, label in zip(z, labels, strict=True)]
+            for z, labels in zip(Z.tolist(), y.tolist(), strict=True)
+        ]
+    places = [[int((1 - p) * 5) for p in row] for row in sure_of]
+    every = [place for row in places for place in row]
+    bins = len(set(every))
+    wanted = [
+        sum(
+            -math.log(p) * len(every) / (every.count(place) * bins)
+            for p, place in zip(row, at, strict=True)
+        )
+        / len(row)
+        for row, at in zip(sure_of, places, strict=True)
+    ]
+    assert bins > 1
+    np.testing.assert_allclose(Ghm(bins=5).loss(Z, batch(y), TARGETS).numpy(), wanted, rtol=1e-12)
 
 
 FLOORED = [80, 15, 5, 1]

@@ -10,8 +10,8 @@ import pytest
 from long_tailed import rows_of
 
 from longshelf.errors import InputError, NotApplicable
+from longshelf.generators.word_chains import WordChain, glue, words
 from longshelf.strategies import NgramExpansion
-from longshelf.strategies.expand.word_chains import WordChain, glue, words
 from longshelf.tables import Targets
 
 SHOES = ["Nike Men Red Running Shoes", "Adidas Men Blue Sports Shoes", "Puma Women Red Shoes"]

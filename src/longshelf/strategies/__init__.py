@@ -2,7 +2,9 @@
 
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
+from longshelf.strategies.ensemble.balanced_bagging import BalancedBagging
 from longshelf.strategies.ensemble.easy_ensemble import EasyEnsemble
+from longshelf.strategies.ensemble.self_paced import SelfPaced
 from longshelf.strategies.expand.ngram_expansion import NgramExpansion
 from longshelf.strategies.logits.balanced_softmax import BalancedSoftmax
 from longshelf.strategies.logits.ldam import Ldam
@@ -10,6 +12,7 @@ from longshelf.strategies.logits.log_q import LogQ
 from longshelf.strategies.logits.logit_adjusted import LogitAdjusted
 from longshelf.strategies.logits.vector_scaling import VectorScaling
 from longshelf.strategies.loss.focal import Focal
+from longshelf.strategies.loss.ghm import Ghm
 from longshelf.strategies.loss.label_smoothing import LabelSmoothing
 from longshelf.strategies.loss.poly1 import Poly1
 from longshelf.strategies.negatives.in_batch import InBatch
@@ -33,6 +36,7 @@ from longshelf.strategies.stages.crt import Crt
 from longshelf.strategies.stages.deferred_reweighting import DeferredReweighting
 from longshelf.strategies.step.fgm import Fgm
 from longshelf.strategies.step.mixup import Mixup
+from longshelf.strategies.step.remix import Remix
 from longshelf.strategies.weight.cost_matrix import CostMatrix
 from longshelf.strategies.weight.effective_number import EffectiveNumber
 from longshelf.strategies.weight.inverse_frequency import InverseFrequency
@@ -40,6 +44,7 @@ from longshelf.strategies.weight.label_distribution_smoothing import LabelDistri
 
 __all__ = [
     "Adasyn",
+    "BalancedBagging",
     "BalancedSoftmax",
     "BorderlineSmote",
     "CalibratedPopularity",
@@ -53,6 +58,7 @@ __all__ = [
     "FeatureDistributionSmoothing",
     "Fgm",
     "Focal",
+    "Ghm",
     "Imblearn",
     "InBatch",
     "InverseFrequency",
@@ -69,6 +75,8 @@ __all__ = [
     "PostHocLogitAdjustment",
     "RandomOver",
     "RandomUnder",
+    "Remix",
+    "SelfPaced",
     "Smote",
     "SmoteTomek",
     "SqrtSampling",

@@ -11,7 +11,7 @@ from longshelf.errors import InputError
 from longshelf.strategies.base import Strategy
 from longshelf.strategies.resample.delivery import codes, validate_floor
 from longshelf.strategies.resample.random_under import cap_counts, capped
-from longshelf.tables import Matrix, Rows, Targets, Valid, take
+from longshelf.tables import Matrix, Rows, Targets, Valid
 
 if TYPE_CHECKING:
     from longshelf.models.base import Fitted, Model
@@ -61,14 +61,12 @@ class EasyEnsemble(Strategy):
         strategy: Strategy,
         rng: np.random.Generator,
     ) -> Fitted:
-        from longshelf.strategies.ensemble.members import Members
+        from longshelf.strategies.ensemble.members import Members, fit_part
 
         code = codes(rows, "EasyEnsemble")
         goal = cap_counts(targets.count(code), self.to)
         fitted = []
         for stream in rng.spawn(self.members):
             index = capped(code, goal, stream)
-            part = rows.take(index)
-            seen = targets.seeing(targets.count(part.code))
-            fitted.append(model.fit(take(X, index), part, valid, seen, strategy, stream))
+            fitted.append(fit_part(model, X, rows, index, valid, targets, strategy, stream))
         return Members(fitted, targets)

@@ -9,10 +9,27 @@ import numpy as np
 from scipy.special import logsumexp
 
 from longshelf.corrections import log_probabilities
-from longshelf.models.base import Fitted, Head
-from longshelf.tables import FloatArray, Matrix, Targets
+from longshelf.models.base import Fitted, Head, Model
+from longshelf.strategies.base import Strategy
+from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid, take
 
-__all__ = ["Members"]
+__all__ = ["Members", "fit_part"]
+
+
+def fit_part(
+    model: Model,
+    X: Matrix,
+    rows: Rows,
+    index: IntArray,
+    valid: Valid,
+    targets: Targets,
+    strategy: Strategy,
+    rng: np.random.Generator,
+) -> Fitted:
+    """Fit one member on the rows at these positions, told the counts it meets."""
+    part = rows.take(index)
+    seen = targets.seeing(targets.count(part.code))
+    return model.fit(take(X, index), part, valid, seen, strategy, rng)
 
 
 @dataclass(frozen=True)
