@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
 from hashlib import blake2b
+from typing import ClassVar
 
 import numpy as np
 import polars as pl
