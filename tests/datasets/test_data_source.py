@@ -83,14 +83,15 @@ def test_hash_is_remembered_until_the_file_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "a"
-    file.write_bytes(b"one")
-    assert sha256(file) == hashlib.sha256(b"one").hexdigest()
+    one, three = b"one" * 2**20, b"three" * 2**20
+    file.write_bytes(one)
+    assert sha256(file) == hashlib.sha256(one).hexdigest()
     memory = Path(os.environ["LONGSHELF_CACHE"]) / "sha256.json"
     entry = json.loads(memory.read_text())[str(file.resolve())]
     memory.write_text(json.dumps({str(file.resolve()): [*entry[:2], "remembered"]}))
     assert sha256(file) == "remembered"
-    file.write_bytes(b"three")
-    assert sha256(file) == hashlib.sha256(b"three").hexdigest()
+    file.write_bytes(three)
+    assert sha256(file) == hashlib.sha256(three).hexdigest()
 
 
 def test_every_source_has_a_card_with_its_hashes() -> None:

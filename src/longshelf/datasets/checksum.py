@@ -10,12 +10,14 @@ from pathlib import Path
 
 __all__ = ["sha256"]
 
+SMALL = 2**20
+
 
 def sha256(path: Path) -> str:
     """The SHA-256 of a file in hexadecimal.
 
-    The answer is kept in ``sha256.json`` in the cache folder under the file's path, size and
-    modification time; a changed file is hashed again.
+    Over 1 MiB the answer is kept in ``sha256.json`` in the cache folder, under the file's path,
+    size and modification time; a changed file is hashed again.
 
     Examples
     --------
@@ -27,16 +29,21 @@ def sha256(path: Path) -> str:
     'e3b0c44298fc1c14'
     """
     state = path.stat()
+    if state.st_size < SMALL:
+        return _computed(path)
     key, mark = str(path.resolve()), [state.st_size, state.st_mtime_ns]
     memory = _memory()
-    known = _read(memory)
-    entry = known.get(key)
+    entry = _read(memory).get(key)
     if isinstance(entry, list) and entry[:2] == mark:
         return str(entry[2])
-    with path.open("rb") as stream:
-        value = hashlib.file_digest(stream, "sha256").hexdigest()
+    value = _computed(path)
     _write(memory, {**_read(memory), key: [*mark, value]})
     return value
+
+
+def _computed(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _memory() -> Path:
