@@ -13,7 +13,7 @@ __all__ = ["quick_score"]
 
 
 def quick_score(scores: FloatArray, y: NDArray[Any], targets: Targets) -> float:
-    """Higher is better: macro-F1 of plain decisions, or minus the mean squared error of a value.
+    """Higher is better: macro-F1 of decisions, reciprocal rank of an item, minus squared error.
 
     Parameters
     ----------
@@ -22,6 +22,9 @@ def quick_score(scores: FloatArray, y: NDArray[Any], targets: Targets) -> float:
     """
     if targets.kind == "value":
         return -float(np.mean((scores[:, 0] - y) ** 2))
+    if targets.kind == "item":
+        own = np.take_along_axis(scores, y[:, None], axis=1)
+        return float(np.mean(1 / (scores >= own).sum(axis=1)))
     if targets.kind == "multilabel":
         decided = scores > 0
         hit = (decided & (y > 0)).sum(axis=0)
