@@ -40,6 +40,10 @@ HOSTILE = (
     "Very" + "Long" * 60 + "Name",
     "{{ 7 * 7 }} </script><!-- \u2028",
 )
+FINDINGS = [
+    "41.8% of rows share their title with another row; equal titles stay on one side.",
+    "23 classes hold fewer than 5 rows.",
+]
 DECISION_OF = {"macro_f1": ("argmax", "tuned"), "balanced_accuracy": ("argmax", "tuned")}
 BASE = {"all": 0.66, "head": 0.86, "torso": 0.69, "tail": 0.34}
 SHARE = {"all": 0.5, "head": 0.0, "torso": 0.4, "tail": 1.0}
@@ -65,7 +69,14 @@ def simulate(
     classes: int = 143,
     hostile: bool = False,
     groups: Sequence[str] = ("women", "men", "girls", "boys", "unisex"),
-    metrics: Sequence[str] = ("macro_f1", "balanced_accuracy", "accuracy", "auprc", "log_loss"),
+    metrics: Sequence[str] = (
+        "macro_f1",
+        "balanced_accuracy",
+        "accuracy",
+        "auprc",
+        "log_loss",
+        "ece",
+    ),
 ) -> SyntheticResults:
     """Draw the tables of a run of datasets × features × models × strategies × seeds."""
     rng = np.random.default_rng(7)
@@ -112,7 +123,7 @@ def _names(strategies: int, hostile: bool) -> dict[str, tuple[float, float, floa
     for i in range(strategies - len(names)):
         names[f"Mine(alpha={i})"] = (0.0003 * i % 0.05, -0.0002 * i % 0.04, 1.0)
     if hostile:
-        names |= {name: (0.05, -0.01, 1.1) for name in HOSTILE}
+        names |= dict.fromkeys(HOSTILE, (0.05, -0.01, 1.1))
     return names
 
 
@@ -140,8 +151,10 @@ def _arm(tables, place, name, effect, lift, seeds, slices, metrics, rng, dataset
     if status != "done":
         return
     for metric in metrics:
-        sign = -1.0 if metric == "log_loss" else 1.0
-        for decision in DECISION_OF.get(metric, ("raw",) if metric == "log_loss" else ("score",)):
+        sign = -1.0 if metric in {"log_loss", "ece"} else 1.0
+        for decision in DECISION_OF.get(
+            metric, ("raw", "corrected") if metric in {"log_loss", "ece"} else ("score",)
+        ):
             for axis, part in slices:
                 share = SHARE.get(part, 0.4)
                 gain = sign * (share * tail + (1 - share) * head) * (0.4 if dataset_number else 1)
@@ -260,20 +273,19 @@ def _about(hostile: bool) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "suite": HOSTILE[0] if hostile else "fashion",
-        "yaml": "name: fashion\ndatasets: [fashion, clothing_reviews]\nfeatures: [tfidf, minilm]\n"
+        "suite_yaml": "name: fashion\ndatasets: [fashion, clothing_reviews]\nfeatures: [tfidf, minilm]\n"
         "models: [linear, mlp]\nstrategies:\n  - none\n  - LogitAdjusted(tau=1.0)\nseeds: 5\n",
         "command": "longshelf run suites/fashion.yaml",
         "versions": {"longshelf": "0.1.0", "python": "3.12.11", "torch": "2.13.0", "polars": "2.1.0"},
         "hashes": {"data": "a3" * 32, "code": "51" * 32},
-        "machine": {"cores": 2, "memory": 8, "threads": 1},
+        "machine": {"cores": 2, "memory_gb": 8.0, "system": "Linux"},
         "primary": "macro_f1",
-        "cards": {"fashion": card, "clothing_reviews": {**card, "title": "Clothing reviews"}},
-        "findings": {
-            "fashion": [
-                {"code": "DUP01", "level": "warning", "message": HOSTILE[1] if hostile else "41.8% of rows share their title with another row; equal titles stay on one side."},
-                {"code": "CLS02", "level": "warning", "message": "23 classes hold fewer than 5 rows."},
-            ]
+        "datasets": {
+            "fashion": {**card, "findings": FINDINGS + ([HOSTILE[1]] if hostile else [])},
+            "clothing_reviews": {**card, "title": "Clothing reviews"},
         },
+        "findings": FINDINGS,
+        "directions": {"macro_f1": True, "log_loss": False, "ece": False},
         "started": "2026-11-21T13:40:00",
         "seconds": 2210.0,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from longshelf.report.verdict import DECISIONS, SLICES, lower_is_better
+from longshelf.report.verdict import DECISIONS, SLICES
 from longshelf.report.wording import NAME_LENGTH, Name, Number, Part, Phrase, clip
 
 __all__ = ["MARKS", "RIVALS", "Arm", "Board", "Budget", "Key", "ResultsLike", "board"]
@@ -159,7 +159,7 @@ class Board:
         ]
 
 
-def board(results: ResultsLike, budget: Budget) -> Board:
+def board(results: ResultsLike, budget: Budget, lower: frozenset[str]) -> Board:
     """Join values with comparisons, one row per arm and key, within the budget.
 
     Parameters
@@ -168,6 +168,8 @@ def board(results: ResultsLike, budget: Budget) -> Board:
         The tables.
     budget : Budget
         How much may be kept.
+    lower : frozenset of str
+        Metrics where less is better.
     """
     values, limits = _main_split(results.values)
     table = _joined(values, results.comparisons)
@@ -175,7 +177,7 @@ def board(results: ResultsLike, budget: Budget) -> Board:
     arms, left_out = _arms(table, results, primary, budget.arms)
     if left_out:
         limits.append(_left_out("arms", left_out, left_out + len(arms)))
-    keys, all_keys = _keys(table, primary), 0
+    keys = _keys(table, primary)
     all_keys = len(keys)
     size_of_row = 52 * len(arms)
     kept = max(4, min(all_keys, budget.rows // max(1, size_of_row)))
@@ -191,7 +193,7 @@ def board(results: ResultsLike, budget: Budget) -> Board:
         keys=keys,
         rows=_rows(table, arms, keys),
         rivals=[str(x) for x in rivals],
-        lower=lower_is_better(results.comparisons),
+        lower=lower,
         limits=limits,
     )
 
@@ -241,6 +243,7 @@ def _arms(
 ) -> tuple[list[Arm], int]:
     baselines = set(results.comparisons["baseline"].drop_nulls().to_list()) or {"none"}
     rivals = set(results.comparisons["rival"].drop_nulls().to_list())
+    lone = _lone_blocks(results)
     done = results.cells.filter(pl.col("status") == "done")
     means = done.group_by(ARM).agg(pl.col("seconds").mean())
     seconds = {tuple(row[:-1]): row[-1] for row in means.iter_rows()}
@@ -249,7 +252,7 @@ def _arms(
     arms = []
     for *names, _level in found.sort("level", descending=True, nulls_last=True).iter_rows():
         dataset, task, features, model, strategy = map(str, names)
-        trivial = _matches_rival(rivals, model, strategy)
+        trivial = _matches_rival(rivals, model, strategy) or tuple(names[:4]) in lone
         arms.append(
             Arm(
                 dataset=dataset,
@@ -266,6 +269,14 @@ def _arms(
     others = [a for a in arms if not (a.baseline or a.trivial)]
     kept = [*first[: most // 2], *others][:most]
     return kept, len(arms) - len(kept)
+
+
+def _lone_blocks(results: ResultsLike) -> set[tuple[str, ...]]:
+    """Places where one strategy only was planned while others have many: the trivial rivals."""
+    planned = results.cells.group_by(ARM[:4]).agg(pl.col("strategy").n_unique().alias("n"))
+    if planned.is_empty() or planned["n"].max() == 1:
+        return set()
+    return set(planned.filter(pl.col("n") == 1).select(ARM[:4]).iter_rows())
 
 
 def _matches_rival(rivals: set[Any], model: str, strategy: str) -> bool:

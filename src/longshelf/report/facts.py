@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from longshelf.report.wording import Name, Number, Part, Phrase, clip, duration
+from longshelf.report.wording import Number, Part, Phrase, clip, duration
 
 __all__ = ["Fact", "Missing", "cards", "findings", "header", "missing", "reproduction"]
 
@@ -21,6 +21,8 @@ CARD_FIELDS = (
     "address",
     "citation",
     "notes",
+    "rows",
+    "fingerprint",
     "files",
 )
 MOST_ROWS = 200
@@ -52,12 +54,15 @@ def header(about: Mapping[str, Any], cells: pl.DataFrame) -> list[Part]:
     counts: dict[str, Part] = {"done": Number(f"{done:,}"), "total": Number(f"{cells.height:,}")}
     said: list[Part] = [Phrase("meta.cells", counts)]
     if about.get("started"):
-        said.append(Phrase("meta.started", {"when": Name(clip(str(about["started"])[:16]))}))
+        when = clip(str(about["started"])[:16].replace("T", " "))
+        said.append(Phrase("meta.started", {"when": Number(when)}))
     if about.get("seconds") is not None:
         said.append(Phrase("meta.took", {"duration": duration(max(0.0, float(about["seconds"])))}))
     machine = about.get("machine")
-    if isinstance(machine, Mapping) and {"cores", "memory"} <= machine.keys():
-        memory = machine["memory"]
+    memory = (
+        machine.get("memory_gb", machine.get("memory")) if isinstance(machine, Mapping) else None
+    )
+    if isinstance(machine, Mapping) and memory is not None and "cores" in machine:
         shown = f"{memory:.0f}" if isinstance(memory, int | float) else clip(memory, 20)
         fields: dict[str, Part] = {"cores": clip(machine["cores"], 20), "memory": shown}
         said.append(Phrase("meta.machine", fields))
@@ -66,7 +71,7 @@ def header(about: Mapping[str, Any], cells: pl.DataFrame) -> list[Part]:
 
 def cards(about: Mapping[str, Any], limit: int) -> list[tuple[str, list[Fact]]]:
     """List each data set's card, every field shortened to ``limit`` characters in all."""
-    given = about.get("cards") or {}
+    given = about.get("datasets") or about.get("cards") or {}
     named = given.items() if isinstance(given, Mapping) else ((None, card) for card in given)
     shown = []
     for name, card in list(named)[:MOST_CARDS]:
@@ -84,13 +89,15 @@ def cards(about: Mapping[str, Any], limit: int) -> list[tuple[str, list[Fact]]]:
 def findings(about: Mapping[str, Any], limit: int) -> list[Fact]:
     """List what the checks found, as ``code or data set`` and text."""
     found: list[Fact] = []
-    for where, item in _flat(about.get("findings")):
+    for where, item in [*_of_datasets(about), *_flat(about.get("findings"))]:
         fields = item if isinstance(item, Mapping) else {}
         said = fields.get("message") or fields.get("text") or item
         level = fields.get("level") or fields.get("status") or ""
         code = fields.get("code") or fields.get("check") or ""
         key = " · ".join(clip(x, 60) for x in (where, level, code) if x)
-        found.append(_fact(key, said, 600))
+        fact = _fact(key, said, 600)
+        if all(fact.text != other.text for other in found):
+            found.append(fact)
     most = max(1, limit // 700)
     return found[:most]
 
@@ -123,8 +130,15 @@ def missing(cells: pl.DataFrame, limit: int) -> Missing:
 def reproduction(about: Mapping[str, Any], limit: int) -> list[Fact]:
     """Give the command, the suite, versions, hashes and machine, each under ``limit`` characters."""
     facts = []
-    for key in ("command", "suite", "versions", "hashes", "machine"):
-        said = about.get("yaml") if key == "suite" else about.get(key)
+    given = {
+        **{key: about.get(key) for key in ("command", "versions", "hashes", "machine", "warnings")},
+        "suite": about.get("suite_yaml") or about.get("yaml"),
+    }
+    given["hashes"] = (
+        given["hashes"] or {"code": about["code"]} if "code" in about else given["hashes"]
+    )
+    for key in ("command", "suite", "versions", "hashes", "machine", "warnings"):
+        said = given[key]
         if said:
             facts.append(_fact(f"again.{key}", said, limit))
     return facts
@@ -139,6 +153,8 @@ def _fact(key: str, said: object, limit: int) -> Fact:
 def _lines(said: object) -> str:
     if isinstance(said, Mapping):
         return "\n".join(f"{key}: {_value(value)}" for key, value in said.items())
+    if isinstance(said, Sequence) and not isinstance(said, str):
+        return "\n".join(_value(value) for value in said)
     return _value(said)
 
 
@@ -150,6 +166,13 @@ def _plain(card: object) -> dict[str, Any]:
     if is_dataclass(card) and not isinstance(card, type):
         return asdict(card)
     return dict(card) if isinstance(card, Mapping) else {"notes": str(card)}
+
+
+def _of_datasets(about: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    given = about.get("datasets")
+    for name, card in given.items() if isinstance(given, Mapping) else ():
+        for item in _plain(card).get("findings") or ():
+            yield str(name), _item(item)
 
 
 def _flat(found: object) -> Iterable[tuple[str, Any]]:

@@ -17,6 +17,7 @@ from longshelf.errors import InputError, unknown
 from longshelf.report import facts
 from longshelf.report.aggregate import ARM, Board, Budget, ResultsLike, board, dense
 from longshelf.report.curves import CUTS, calibration, recalls
+from longshelf.report.reading import Tables, read
 from longshelf.report.static_board import StaticRow, forest, static_rows
 from longshelf.report.verdict import DECISIONS, Verdict, verdicts
 from longshelf.report.wording import (
@@ -73,11 +74,11 @@ def render(results: ResultsLike, path: str | Path, *, language: Language = "en")
         )
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(_fitting(results, language), encoding="utf-8")
+    target.write_text(_fitting(read(results), language), encoding="utf-8")
     return target
 
 
-def _fitting(results: ResultsLike, language: Language) -> str:
+def _fitting(results: Tables, language: Language) -> str:
     """Shrink the budget until the page fits."""
     for share in (1.0, 0.6, 0.35, 0.2, 0.1, 0.03, 0.005):
         html = page(results, Budget().scaled(share), language)
@@ -89,12 +90,12 @@ def _fitting(results: ResultsLike, language: Language) -> str:
     )
 
 
-def page(results: ResultsLike, budget: Budget, language: Language = "en") -> str:
+def page(results: Tables, budget: Budget, language: Language = "en") -> str:
     """Build the page's HTML within a budget of embedded bytes."""
     about = results.about
     primary = str(about.get("primary", "macro_f1"))
-    tables = board(results, budget)
-    judged = verdicts(results.comparisons, results.cells, primary)
+    tables = board(results, budget, results.lower)
+    judged = verdicts(results.comparisons, results.cells, primary, lower=results.lower)
     start = _start(judged, tables, primary)
     targets = recalls(results.per_target, results.cells, tables.arms, budget)
     curves = calibration(results.reliability, results.cells, tables.arms, budget)
@@ -122,6 +123,7 @@ def page(results: ResultsLike, budget: Budget, language: Language = "en") -> str
             label=label,
             forest=forest,
             baseline=baseline_name(baselines[0]),
+            suite_about=clip(about.get("suite_about") or "", 400),
             suite=clip(about.get("suite") or about.get("name") or ""),
             meta=facts.header(about, results.cells),
             groups=_grouped(judged),

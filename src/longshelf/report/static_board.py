@@ -8,7 +8,7 @@ from typing import Any
 
 from longshelf.report.aggregate import Board
 from longshelf.report.verdict import Effect
-from longshelf.report.wording import clip, decimals, fixed, pair
+from longshelf.report.wording import chance, clip, decimals, fixed, pair
 
 __all__ = ["Bar", "StaticRow", "forest", "reach", "static_rows"]
 
@@ -97,12 +97,13 @@ def forest(effects: Sequence[Effect]) -> list[dict[str, Any]]:
     """Lay the effects of one arm on head, torso and tail out for drawing."""
     ends = [x for e in effects for x in (e.difference, e.low, e.high) if x is not None]
     half = reach(ends, keep=1.0)
+    places = decimals([e.difference for e in effects])
     return [
         {
             "slice": e.slice,
             "bar": _bar(e.difference, e.low, e.high, half),
             "mark_class": MARK_CLASS.get(e.mark, "unsure"),
-            "shown": fixed(e.difference, decimals([e.difference]), signed=True),
+            "shown": fixed(e.difference, places, signed=True),
         }
         for e in effects
     ]
@@ -122,7 +123,7 @@ def _row(
         bar=None if difference is None else _bar(difference, low, high, half),
         difference=fixed(difference, places, signed=True),
         interval=pair(low, high, places),
-        p="" if row.get("p_adjusted") is None else fixed(row["p_adjusted"], 3),
+        p=chance(row.get("p_adjusted")),
         mark=mark,
         mark_class=MARK_CLASS.get(mark, ""),
         against=against if against in {"below", "not above", "above"} else "",

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from longshelf.report.directions import lower_is_better
 from longshelf.report.wording import (
     Joined,
     Language,
@@ -31,11 +32,10 @@ from longshelf.report.wording import (
     say,
 )
 
-__all__ = ["BLOCK", "Effect", "Verdict", "lower_is_better", "plain_words", "verdicts"]
+__all__ = ["BLOCK", "Effect", "Verdict", "plain_words", "verdicts"]
 
 BLOCK = ("dataset", "task", "features", "model")
 DECISIONS = ("argmax", "score", "raw", "tuned", "corrected")
-LOWER = frozenset({"log_loss", "brier", "ece", "expected_cost", "rmse", "mae", "mse"})
 SLICES = (("all", "all"), ("target", "head"), ("target", "torso"), ("target", "tail"))
 Row = Mapping[str, Any]
 Tone = Literal["win", "caution", "tie", "loss", "figures"]
@@ -106,13 +106,13 @@ def plain_words(
     return lines
 
 
-def lower_is_better(comparisons: pl.DataFrame) -> frozenset[str]:
-    """Name the metrics where less is better: the well-known ones, or where a + fell."""
-    fell = comparisons.filter((pl.col("verdict") == "+") & (pl.col("difference") < 0))
-    return LOWER | frozenset(fell["metric"].unique().to_list())
-
-
-def verdicts(comparisons: pl.DataFrame, cells: pl.DataFrame, primary: str) -> list[Verdict]:
+def verdicts(
+    comparisons: pl.DataFrame,
+    cells: pl.DataFrame,
+    primary: str,
+    *,
+    lower: frozenset[str] | None = None,
+) -> list[Verdict]:
     """Judge every block of the primary metric, the best block of each dataset first.
 
     Parameters
@@ -121,13 +121,17 @@ def verdicts(comparisons: pl.DataFrame, cells: pl.DataFrame, primary: str) -> li
         As in ``Results``.
     primary : str
         The metric the verdict is about.
+    lower : frozenset of str or None, default None
+        Metrics where less is better; None knows the usual ones and learns from the marks.
     """
+    if comparisons.is_empty():
+        return []
     rows = comparisons.filter(
         (pl.col("metric") == primary) & (pl.col("strategy") != pl.col("baseline"))
     )
     if rows.is_empty():
         return []
-    turn = -1.0 if primary in lower_is_better(comparisons) else 1.0
+    turn = -1.0 if primary in (lower or lower_is_better(comparisons)) else 1.0
     seconds = _seconds(cells)
     judged = []
     for block, part in rows.group_by(BLOCK, maintain_order=True):
@@ -252,7 +256,7 @@ class _Judge:
     def _win(self, best: Row) -> Part:
         win = Phrase("verdict.win", self._fields(best))
         head = self._head(best["strategy"]) if self.where == "tail" else None
-        time = self._time(best["strategy"], shares=head is not None and "loss" in head.key)
+        time = self._time(best["strategy"], shares=_names_the_arm(head))
         costs = [part for part in (head, time) if part is not None]
         clauses: list[Part] = [win]
         if costs:
@@ -275,16 +279,15 @@ class _Judge:
             return None
         extra = arm - plain
         if abs(extra) < max(0.05, 0.05 * plain):
-            return Phrase("verdict.as_fast")
+            return Phrase("verdict.as_fast_too" if shares else "verdict.as_fast")
+        too = "_too" if shares else ""
         fields: dict[str, Part] = {"seconds": duration(abs(extra))}
-        if extra < 0:
-            return Phrase("verdict.faster", fields)
-        return Phrase("verdict.slower_after_head_loss" if shares else "verdict.slower", fields)
+        return Phrase(f"verdict.{'faster' if extra < 0 else 'slower'}{too}", fields)
 
     def _after_win(self, best: Row, rows: Sequence[Row]) -> list[Part | None]:
         said: list[Part | None] = [self._rival(best)]
-        if best["rank"] is not None:
-            ties = [r for r in _marked(rows, "+") if r["rank"] == best["rank"] and r is not best]
+        if best["rank"] == 1:
+            ties = [r for r in _marked(rows, "+") if r["rank"] == 1 and r is not best]
             ties.sort(key=self._gain, reverse=True)
             if ties:
                 said.append(Phrase("verdict.tied", {"arms": _names(ties)}))
@@ -349,6 +352,7 @@ class _Judge:
             {
                 **self._fields(worst, signed=True),
                 "where": Phrase(f"where.{name}"),
+                "there": Phrase(f"there.{name}"),
                 "n": Number(str(len(losses))),
                 "total": Number(str(len(rows))),
             },
@@ -373,6 +377,10 @@ class _Judge:
                 "rival": Name(clip(below[0]["rival"])),
             },
         )
+
+
+def _names_the_arm(head: Phrase | None) -> bool:
+    return head is not None and head.key in {"verdict.head_loss", "verdict.head_gain"}
 
 
 def _marked(rows: Sequence[Row], *marks: str) -> list[Row]:

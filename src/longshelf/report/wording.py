@@ -21,6 +21,7 @@ __all__ = [
     "Part",
     "Phrase",
     "baseline_name",
+    "chance",
     "clip",
     "decimals",
     "duration",
@@ -183,6 +184,19 @@ def pair(low: float | None, high: float | None, places: int = 3) -> str:
     if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
         return ""
     return f"[{fixed(low, places)}, {fixed(high, places)}]"
+
+
+def chance(p: float | None) -> str:
+    """Write a p-value; below a thousandth it is only said to be so.
+
+    Examples
+    --------
+    >>> chance(0.0312), chance(0.00001)
+    ('0.031', '<0.001')
+    """
+    if p is None or not math.isfinite(p):
+        return ""
+    return "<0.001" if p < 0.001 else fixed(p)
 
 
 def duration(seconds: float) -> Phrase:

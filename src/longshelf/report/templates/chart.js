@@ -6,6 +6,13 @@ function padded(values, least = 1e-3, share = 0.06) {
   const pad = Math.max((high - low) * share, least / 2);
   return [low - pad, high + pad];
 }
+/** Range of the bulk of the values and of those that must be seen; far ones are drawn at the edge. */
+function bulk(values, must) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  const fence = 3 * Math.max(at(0.75) - at(0.25), 1e-4);
+  return [...must, ...sorted.filter((x) => x >= at(0.25) - fence && x <= at(0.75) + fence)];
+}
 function ticks([a, b], wanted) {
   const [low, high] = [Math.min(a, b), Math.max(a, b)];
   const rough = (high - low) / wanted;
@@ -61,7 +68,7 @@ function placeLabels(chart, points, most) {
   let placed = 0;
   for (const point of points.filter((p) => p.weight > 0).sort((a, b) => b.weight - a.weight)) {
     if (placed >= most) break;
-    const text = brief(point.name);
+    const text = point.outside ? `${brief(point.name)} (${point.outside})` : brief(point.name);
     const w = widthOf(text);
     const spots = [[9, 4, "start"], [-9, 4, "end"], [0, -10, "middle"], [0, 19, "middle"], [9, -8, "start"], [-9, -8, "end"], [9, 16, "start"], [-9, 16, "end"]];
     for (const [dx, dy, anchor] of spots) {

@@ -39,6 +39,7 @@ function decimals(sizes) {
   const most = Math.max(...sizes.filter((x) => x !== null && x !== undefined).map(Math.abs), 0);
   return most === 0 ? 3 : Math.min(5, Math.max(3, 1 - Math.floor(Math.log10(most))));
 }
+const chance = (p) => (p === null ? "" : p < 0.001 ? "<0.001" : fixed(p, 3));
 const interval = (low, high, places) => (low === null || high === null ? "" : `[${fixed(low, places)}, ${fixed(high, places)}]`);
 function seconds(value) {
   if (value === null) return "–";

@@ -7,15 +7,21 @@ function paretoFront(points, better) {
   return sorted.filter((point) => { const keep = better(point)[1] > best; if (keep) best = better(point)[1]; return keep; });
 }
 function scatterPoint(chart, point) {
-  if (point.lowY !== undefined && point.lowY !== null) chart.svg.append(s("line", { class: `stem ${point.kind}`, x1: point.px, x2: point.px, y1: chart.sy(point.lowY), y2: chart.sy(point.highY) }));
+  if (point.lowY !== undefined && point.lowY !== null && !point.outside) chart.svg.append(s("line", { class: `stem ${point.kind}`, x1: point.px, x2: point.px, y1: chart.sy(point.lowY), y2: chart.sy(point.highY) }));
   chart.svg.append(s("circle", { class: `point ${point.kind}`, cx: point.px, cy: point.py, r: point.arm.baseline ? 6 : 5 }));
   if (point.arm.index === state.arm) chart.svg.append(s("circle", { class: "ring", cx: point.px, cy: point.py, r: 8.5 }));
 }
 function scatter(name, chart, points, front, most) {
-  for (const point of points) Object.assign(point, { px: chart.sx(point.x), py: chart.sy(point.y) });
+  const within = (at, low, high) => Math.max(low, Math.min(high, at));
+  for (const point of points) {
+    const [x, y] = [chart.sx(point.x), chart.sy(point.y)];
+    const [px, py] = [within(x, chart.box.left + 6, chart.box.right), within(y, chart.box.top, chart.box.bottom - 6)];
+    const far = Math.abs(px - x) > 8 ? point.x : Math.abs(py - y) > 8 ? point.y : null;
+    Object.assign(point, { px, py, outside: far === null ? "" : T("plot.outside", { value: fixed(far) }) });
+  }
   chart.svg.append(s("path", { class: "front", d: path(front.map((p) => [p.px, p.py])) }));
   points.forEach((point) => scatterPoint(chart, point));
-  for (const point of points) point.weight = point.arm.index === state.arm ? 4 : point.arm.baseline ? 3 : front.includes(point) ? 2 : point.kind === "same" ? 0 : 1;
+  for (const point of points) point.weight = point.arm.index === state.arm ? 4 : point.arm.baseline ? 3 : front.includes(point) || point.outside ? 2 : point.kind === "same" ? 0 : 1;
   placeLabels(chart, points, most);
   chart.points = points.sort((a, b) => a.px - b.px);
   const names = front.map((p) => p.name).slice(0, 8).join(T("list.comma"));
@@ -40,7 +46,8 @@ function drawTradeoff() {
   if (points.length < 2) { nothing("tradeoff"); return; }
   const host = $("plot-tradeoff");
   const metric = label("metric", state.metric);
-  const chart = frame(host, { height: plotHeight(host), x: padded(points.map((p) => p.x)), y: padded(points.map((p) => p.y)), xFlip: lower(), yFlip: lower(),
+  const seen = points.filter((p) => p.arm.baseline || p.arm.index === state.arm);
+  const chart = frame(host, { height: plotHeight(host), x: padded(bulk(points.map((p) => p.x), seen.map((p) => p.x)), 1e-3, 0.1), y: padded(bulk(points.map((p) => p.y), seen.map((p) => p.y))), xFlip: lower(), yFlip: lower(),
     xLabel: T("tradeoff.x", { metric }), yLabel: T("tradeoff.y", { metric }) });
   const sign = lower() ? -1 : 1;
   const front = paretoFront(points, (p) => [sign * p.x, sign * p.y]);
@@ -71,8 +78,10 @@ function drawCost() {
   if (points.length < 2) { nothing("cost"); return; }
   const host = $("plot-cost");
   const spread = points.map((p) => p.x);
+  const usual = bulk(points.map((p) => p.y), points.filter((p) => p.arm.baseline || p.arm.index === state.arm).map((p) => p.y));
+  const near = points.filter((p) => p.y >= Math.min(...usual) && p.y <= Math.max(...usual));
   const chart = frame(host, { height: plotHeight(host), xLog: true, x: [Math.min(...spread) / 1.3, Math.max(...spread) * 1.5],
-    y: padded(points.flatMap((p) => [p.y, p.lowY, p.highY]).filter((v) => v !== null)), xLabel: T("cost.x"), yLabel: T("cost.y", { metric: label("metric", state.metric) }) });
+    y: padded([...near.map((p) => p.y), ...near.flatMap((p) => [p.lowY, p.highY]).filter((v) => v !== null)]), xLabel: T("cost.x"), yLabel: T("cost.y", { metric: label("metric", state.metric) }) });
   chart.svg.append(s("line", { class: "guide", x1: chart.box.left, x2: chart.box.right, y1: chart.sy(0), y2: chart.sy(0) }));
   const front = paretoFront(points, (p) => [-p.x, p.y]);
   scatter("cost", chart, points, front, manyLabels(chart.width));
@@ -117,10 +126,10 @@ function drawClasses() {
       tip: [[T("classes.rows"), count(p.bin[2])], [baselineName(), fixed(p.base / 1000)], [arm.name, fixed(p.own / 1000)], [T("classes.change"), fixed(change, 3, true)]] });
     const kind = change > 0 ? "better" : change < 0 ? "worse" : "same";
     chart.svg.append(s("line", { class: `stem ${kind}`, x1: p.px, x2: p.px, y1: chart.sy(p.base / 1000), y2: p.py }),
-      s("circle", { class: "point plain", cx: p.px, cy: chart.sy(p.base / 1000), r: 2, "stroke-width": 1 }), s("circle", { class: `point ${kind}`, cx: p.px, cy: p.py, r: 3.4 }));
+      s("circle", { class: "point plain small", cx: p.px, cy: chart.sy(p.base / 1000), r: 2.2 }), s("circle", { class: `point ${kind}`, cx: p.px, cy: p.py, r: 3.4 }));
   }
   const curves = [["plain", "base", baselineName()], ["better", "own", arm.name]].map(([kind, field, name]) => ({ kind, name,
-    line: smooth(points.map((p) => ({ n: size(p.bin), v: p[field] / 1000 })), 0.5) }));
+    line: smooth(points.map((p) => ({ n: size(p.bin), v: p[field] / 1000 })), 0.8) }));
   const apart = chart.sy(curves[0].line[0][1]) - chart.sy(curves[1].line[0][1]);
   curves.forEach(({ kind, name, line }, i) => {
     chart.svg.append(s("path", { class: `curve ${kind}`, d: path(line.map(([n, v]) => [chart.sx(n), chart.sy(v)])) }));
@@ -144,10 +153,11 @@ function drawCuts() {
   const host = $("plot-cuts");
   const shown = data.cuts.map((share, i) => [share, i]).filter(([, i]) => own.cuts[i] !== null);
   const values = lines.flatMap((line) => line.cuts).filter((v) => v !== null).sort((a, b) => a - b);
-  const low = Math.min(values[Math.floor(0.04 * values.length)], 0, ...own.cuts.filter((v) => v !== null));
-  const high = Math.max(values[values.length - 1], 0);
+  const [low, high] = [Math.min, Math.max].map((end) => end(...bulk(values, [0, ...own.cuts.filter((v) => v !== null)])));
   const chart = frame(host, { height: 300, x: [0.08, 0.92], y: padded([low, high]), xLabel: T("cuts.x"), yLabel: T("cuts.y"), xTicks: [0.1, 0.3, 0.5, 0.7, 0.9].map((at) => ({ at, text: `${Math.round(at * 100)}%` })) });
-  const draw = (line, kind) => chart.svg.append(s("path", { class: `curve ${kind}`, d: path(data.cuts.map((share, i) => [share, line.cuts[i]]).filter(([, v]) => v !== null && v >= low - 1e-9).map(([x, v]) => [chart.sx(x), chart.sy(v)])) }));
+  const shape = s("clipPath", { id: "cuts-box" }, s("rect", { x: chart.box.left, y: chart.box.top, width: chart.box.right - chart.box.left, height: chart.box.bottom - chart.box.top }));
+  chart.svg.append(shape);
+  const draw = (line, kind) => chart.svg.append(s("path", { "clip-path": "url(#cuts-box)", class: `curve ${kind}`, d: path(data.cuts.map((share, i) => [share, line.cuts[i]]).filter(([, v]) => v !== null).map(([x, v]) => [chart.sx(x), chart.sy(v)])) }));
   lines.filter((line) => line !== own).forEach((line) => draw(line, "faint"));
   chart.svg.append(s("line", { class: "guide", x1: chart.box.left, x2: chart.box.right, y1: chart.sy(0), y2: chart.sy(0) }));
   draw(own, "better");
@@ -200,11 +210,13 @@ function drawCalibration() {
   table("calibration", [T("plot.arm"), T("calibration.stage"), T("calibration.x"), T("calibration.y"), T("calibration.count")], rows, T("calibration.title"));
 }
 
-function heatCell(row, most) {
+function heatCell(row, most, spreads) {
   if (!row || row.difference === null) return h("td", { class: "void" }, row ? fixed(row.value) : "");
   const told = row.mark === 1 || row.mark === 2;
   const level = told ? Math.max(1, Math.ceil((4 * Math.min(Math.abs(row.difference), most)) / most)) : 0;
-  return h("td", { class: `${gain(row) >= 0 ? "up" : "down"} s${level}`, title: `${fixed(row.value)}  ${interval(row.low, row.high)}` }, `${fixed(row.difference, 3, true)}${told ? ` ${MARKS[row.mark]}` : ""}`);
+  const up = told ? row.mark === 1 : gain(row) >= 0;
+  const title = `${fixed(row.value)}  ${interval(row.low, row.high)}  ${row.mark < 0 ? "" : T(`mark.${markClass(row)}`, { baseline: baselineName() })}`;
+  return h("td", { class: spreads && !told ? "s0" : `${up ? "up" : "down"} s${level}`, title }, fixed(row.difference, 3, true), h("span", { class: "mark-sign" }, told ? MARKS[row.mark] : ""));
 }
 function drawHeat() {
   const order = ["all", "target"];
@@ -221,5 +233,5 @@ function drawHeat() {
   $("heat").replaceChildren(shown.length && list.length ? h("table", { class: "heat" }, h("caption", {}, caption),
     h("thead", {}, h("tr", {}, h("td", {}), axes.map((axis) => h("th", { scope: "colgroup", class: "axis-name", colspan: shown.filter((k) => k.axis === axis).length }, axis === "all" ? "" : h("bdi", {}, label("axis", axis))))),
       h("tr", {}, h("th", { scope: "col" }, T("plot.arm")), shown.map((k) => h("th", { scope: "col" }, h("bdi", {}, label("slice", k.slice)), k.support !== null && h("small", {}, T("slices.support", { n: count(k.support) })))))),
-    h("tbody", {}, list.map((arm) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, nameOf(arm))), shown.map((k) => heatCell(rowAt(arm, k), most)))))) : h("p", { class: "hint" }, T("plot.none")));
+    h("tbody", {}, list.map((arm) => h("tr", {}, h("th", { scope: "row" }, h("bdi", {}, nameOf(arm))), shown.map((k) => heatCell(rowAt(arm, k), most, ["gap", "std", "ratio"].includes(k.slice))))))) : h("p", { class: "hint" }, T("plot.none")));
 }
