@@ -188,7 +188,7 @@ def test_log_q_takes_the_sampling_law_off() -> None:
     drawn = Targets(names=TARGETS.names, natural=COUNTS, seen=COUNTS, log_q=law)
     got = LogQ().logits(Z, batch(Y), drawn)
     np.testing.assert_allclose(got.numpy(), Z.numpy() - law, rtol=1e-12)
-    with pytest.raises(InputError, match=r"InBatch \+ LogQ"):
+    with pytest.raises(NotApplicable, match=r"InBatch \+ LogQ"):
         LogQ().logits(Z, batch(Y), TARGETS)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from longshelf.errors import InputError
+from longshelf.errors import NotApplicable
 from longshelf.strategies.base import Strategy
 from longshelf.tables import Targets
 
@@ -27,7 +27,7 @@ class LogQ(Strategy):
 
     Raises
     ------
-    InputError
+    NotApplicable
         If no strategy of the chain draws negatives.
 
     References
@@ -43,7 +43,7 @@ class LogQ(Strategy):
 
     def logits(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
         if targets.log_q is None:
-            raise InputError(
+            raise NotApplicable(
                 "LogQ corrects a law of negatives and none is there; write InBatch + LogQ"
             )
         return z - z.new_tensor(targets.log_q)
