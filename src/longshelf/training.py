@@ -72,7 +72,8 @@ class Recipe:
     Parameters
     ----------
     epochs : int, default 20
-        Passes over the training part; early stopping may take fewer.
+        Passes over as many rows as were observed, or over fewer where rows were taken away;
+        early stopping may take fewer.
     batch : int, default 256
     rate : float, default 1e-3
         Peak AdamW learning rate; it falls to zero along a cosine.
@@ -276,13 +277,14 @@ def _learn_stage(
     met = meet(strategy, rows, targets)  # hooks: sample, weigh
     weight = torch.from_numpy(met.weights.astype(np.float32))
     epochs = max(1, round(recipe.epochs * stage.share))
-    steps = epochs * -(-len(rows) // recipe.batch)
+    draws = _draws(rows, targets)
+    steps = epochs * -(-draws // recipe.batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     best, kept, waited = -np.inf, None, 0
     for epoch in range(epochs):
         net.train()
         total = 0.0
-        for index in _order(len(rows), met.law, recipe.batch, rng):
+        for index in _order(len(rows), draws, met.law, recipe.batch, rng):
             batch = data.batch(index, weight, fabric.device)
             batch.epoch = epoch
             batch.progress = done + stage.share * epoch / epochs
@@ -294,7 +296,7 @@ def _learn_stage(
             schedule.step()
             total += float(loss.detach()) * len(index)
         score = quick_score(fitted.scores(valid.X), valid.rows.y, targets)
-        fitted.history.append({"loss": total / len(rows), "valid": score})
+        fitted.history.append({"loss": total / draws, "valid": score})
         if score > best:
             best, waited = score, 0
             kept = copy.deepcopy(net.state_dict())
@@ -317,11 +319,18 @@ def _optimiser(net: Net, recipe: Recipe, stage: Stage) -> torch.optim.Optimizer:
     )
 
 
+def _draws(rows: Rows, targets: Targets) -> int:
+    """Rows drawn in an epoch: never more than were observed, so every arm takes as many steps."""
+    if targets.kind == "multilabel":
+        return len(rows)
+    return min(len(rows), int(targets.natural.sum()))
+
+
 def _order(
-    n: int, law: FloatArray | None, size: int, rng: np.random.Generator
+    n: int, draws: int, law: FloatArray | None, size: int, rng: np.random.Generator
 ) -> Iterator[IntArray]:
-    order = rng.permutation(n) if law is None else rng.choice(n, size=n, p=law)
-    for start in range(0, n, size):
+    order = rng.permutation(n)[:draws] if law is None else rng.choice(n, size=draws, p=law)
+    for start in range(0, draws, size):
         yield order[start : start + size]
 
 

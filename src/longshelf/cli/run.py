@@ -135,9 +135,9 @@ def _end(results: Results, folder: str, *, quick: bool) -> None:
             )
         say.text("+ above, − below, ~ not told apart from plain training, ? too few seeds", "")
         path = results.report(Path(folder.removeprefix("file://")) / "report.html")
-        from longshelf.report import verdict
+        from longshelf.report import plain_words
 
-        say.text(*verdict(results), "")
+        say.text(*plain_words(results.comparisons, results.cells, primary), "")
         say.text(f"report: {path}")
     say.text(", ".join(f"{count} {name}" for name, count in sorted(counts.items())))
     if quick:
