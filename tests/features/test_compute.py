@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -179,6 +181,41 @@ def test_two_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     assert known.tolist() == [True] * 2000 + [False]
     np.testing.assert_array_equal(vectors[:-1, 0], [len(text) for text in texts])
     np.testing.assert_array_equal(vectors[:-1, 1], np.arange(2000) // 50 * 50)
+
+
+WRITER = """
+import os, sys
+from pathlib import Path
+import numpy as np
+from longshelf.features.store import VectorStore, text_hashes
+store = VectorStore(Path(sys.argv[1]), 2)
+start = 0
+while True:
+    own = [f"text {i}" for i in range(start, start + 20)]
+    store.add(text_hashes(own), np.array([[len(text), start] for text in own], np.float32))
+    print(start, flush=True)
+    start += 20
+"""
+
+
+def test_processes_killed_while_writing_leave_whole_segments(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    writers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    reached = []
+    for writer in writers:
+        assert writer.stdout is not None
+        for line in writer.stdout:
+            if int(line) >= 600:
+                break
+        writer.kill()
+        reached.append(int(line))
+        writer.stdout.close()
+        writer.wait()
+    texts = [f"text {i}" for i in range(min(reached) + 20)]
+    vectors, known = VectorStore(tmp_path, 2).find(text_hashes(texts))
+    assert known.all()
+    np.testing.assert_array_equal(vectors[:, 0], [len(text) for text in texts])
+    np.testing.assert_array_equal(vectors[:, 1], np.arange(len(texts)) // 20 * 20)
 
 
 def test_an_interrupted_write_is_as_if_it_had_not_been(tmp_path: Path) -> None:

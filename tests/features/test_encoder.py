@@ -6,6 +6,7 @@ import os
 import shutil
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -42,13 +43,15 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> object:
         yield
 
 
-def reference(folder: Path, titles: list[str], pooling: str, max_tokens: int) -> np.ndarray:
+def reference(
+    folder: Path, titles: list[str], pooling: str, max_tokens: int, tokenizer: Any = None
+) -> np.ndarray:
     import torch
     from transformers import AutoModel, AutoTokenizer
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer = tokenizer or AutoTokenizer.from_pretrained(folder)
     model = AutoModel.from_pretrained(folder).eval()
     fed = tokenizer(
         titles, padding=True, truncation=True, max_length=max_tokens, return_tensors="pt"
@@ -86,21 +89,23 @@ def test_a_text_gets_the_same_vector_in_any_company() -> None:
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
-def test_another_bert_in_a_local_folder_equals_transformers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("family", ["Bert", "Roberta", "XLMRoberta"])
+def test_another_encoder_in_a_local_folder_equals_transformers(family: str, tmp_path: Path) -> None:
     import torch
-    from transformers import BertConfig, BertModel
+    import transformers
 
     torch.manual_seed(0)
-    config = BertConfig(
+    config = getattr(transformers, f"{family}Config")(
         vocab_size=30522, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
         intermediate_size=40, max_position_embeddings=64,
     )  # fmt: skip
-    BertModel(config).save_pretrained(tmp_path)
+    getattr(transformers, f"{family}Model")(config).save_pretrained(tmp_path)
     for file in ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"):
         shutil.copy(locate("minilm").folder / file, tmp_path / file)
     features = Encoder(name=str(tmp_path), max_tokens=32)
-    ours = features.fit(part(TITLES), SCHEMA).transform(part(TITLES))
-    peer = reference(tmp_path, TITLES, "mean", 32)
+    ours = features.fit(part(TITLES), SCHEMA).encode(TITLES)
+    tokens = transformers.AutoTokenizer.from_pretrained(locate("minilm").folder)
+    peer = reference(tmp_path, TITLES, "mean", 32, tokens)
     np.testing.assert_allclose(ours, peer, atol=1e-5)
 
 
