@@ -114,7 +114,7 @@ class OvrLogLoss(_OneVsRest):
 
     def each(self, p: FloatArray, hot: BoolArray, least: float) -> FloatArray:
         right = np.where(hot, p, 1 - p)
-        return -np.log(np.clip(right, least, 1 - least))
+        return np.asarray(-np.log(np.clip(right, least, 1 - least)))
 
 
 @dataclass(frozen=True, kw_only=True)

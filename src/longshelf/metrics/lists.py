@@ -102,7 +102,7 @@ class Recall(ListMetric):
     def per_source(self, lists: Lists, members: BoolArray) -> FloatArray:
         hits = (lists.gains(self.k, members) > 0).sum(axis=1)
         count = np.diff(lists.within(members).indptr)
-        return np.divide(hits, count, out=np.full(len(count), np.nan), where=count > 0)
+        return np.asarray(np.divide(hits, count, out=np.full(len(count), np.nan), where=count > 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +153,7 @@ class Ndcg(ListMetric):
         kept = place < self.k
         worth = held.data[order][kept] * discount[place[kept]]
         ideal = np.bincount(source[order][kept], worth, held.shape[0])
-        return np.divide(found, ideal, out=np.full(len(found), np.nan), where=ideal > 0)
+        return np.asarray(np.divide(found, ideal, out=np.full(len(found), np.nan), where=ideal > 0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,7 +205,7 @@ def _mean_listed(lists: Lists, k: int, worth: FloatArray) -> FloatArray:
     listed = ids >= 0
     count = listed.sum(axis=1)
     total = np.where(listed, worth[np.maximum(ids, 0)], 0.0).sum(axis=1)
-    return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
+    return np.asarray(np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0))
 
 
 def _times_listed(lists: Lists, k: int) -> FloatArray:
