@@ -10,8 +10,8 @@ import polars as pl
 import scipy.sparse as sp
 
 from longshelf.errors import InputError, NotApplicable
-from longshelf.strategies.base import Strategy, floor_counts
 from longshelf.generators.word_chains import WordChain
+from longshelf.strategies.base import Strategy, floor_counts
 from longshelf.tables import Rows, Targets, join
 
 __all__ = ["NgramExpansion"]
