@@ -1,6 +1,6 @@
 """Everything the page draws, pre-aggregated to a stated number of bytes whatever the suite's size.
 
-Names become integers, numbers keep four significant digits, rows become flat arrays. What does
+Names become integers, numbers keep six significant digits, rows become flat arrays. What does
 not fit is dropped from the least asked-for end and said so in ``limits``.
 """
 
@@ -17,10 +17,23 @@ import polars as pl
 from longshelf.report.verdict import DECISIONS, SLICES
 from longshelf.report.wording import NAME_LENGTH, Name, Number, Part, Phrase, clip
 
-__all__ = ["MARKS", "RIVALS", "Arm", "Board", "Budget", "Key", "ResultsLike", "board"]
+__all__ = [
+    "MARKS",
+    "RIVALS",
+    "Arm",
+    "Board",
+    "Budget",
+    "Key",
+    "ResultsLike",
+    "board",
+    "dense",
+    "short",
+]
 
 ARM = ("dataset", "task", "features", "model", "strategy")
 KEY = ("decision", "metric", "slice_axis", "slice")
+BYTES_OF_ROW = 62
+"""What one arm on one key takes in JSON, about."""
 MARKS = ("?", "+", "−", "~")
 RIVALS = ("", "above", "not above", "below")
 SLICE_ORDER = ("all", "head", "torso", "tail", "cold", "worst", "gap", "ratio", "std")
@@ -179,8 +192,8 @@ def board(results: ResultsLike, budget: Budget, lower: frozenset[str]) -> Board:
         limits.append(_left_out("arms", left_out, left_out + len(arms)))
     keys = _keys(table, primary)
     all_keys = len(keys)
-    size_of_row = 52 * len(arms)
-    kept = max(4, min(all_keys, budget.rows // max(1, size_of_row)))
+    size_of_key = BYTES_OF_ROW * len(arms)
+    kept = max(4, min(all_keys, budget.rows // max(1, size_of_key)))
     if kept < all_keys:
         limits.append(_left_out("keys", all_keys - kept, all_keys))
     keys = keys[:kept]
@@ -199,10 +212,10 @@ def board(results: ResultsLike, budget: Budget, lower: frozenset[str]) -> Board:
 
 
 def short(value: Any) -> float | int | None:
-    """Keep four significant digits; missing and infinite become None."""
+    """Keep six significant digits; missing and infinite become None."""
     if value is None or not math.isfinite(value):
         return None
-    rounded = float(f"{value:.4g}")
+    rounded = float(f"{value:.6g}")
     return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
 
 
@@ -309,7 +322,8 @@ def _rows(
     arm_of = {tuple(getattr(a, name) for name in ARM): i for i, a in enumerate(arms)}
     key_of = {(k.decision, k.metric, k.axis, k.slice): i for i, k in enumerate(keys)}
     rows: dict[int, dict[int, dict[str, Any]]] = {i: {} for i in range(len(arms))}
-    for row in table.iter_rows(named=True):
+    kept = pl.DataFrame(list(key_of), schema=dict.fromkeys(KEY, pl.String), orient="row")
+    for row in table.join(kept, on=KEY, how="semi").iter_rows(named=True):
         arm = arm_of.get(tuple(str(row[name]) for name in ARM))
         key = key_of.get((row["decision"], row["metric"], row["slice_axis"], row["slice"]))
         if arm is not None and key is not None:

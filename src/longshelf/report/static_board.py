@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from longshelf.report.aggregate import Board
+from longshelf.report.aggregate import Board, short
 from longshelf.report.verdict import Effect
 from longshelf.report.wording import chance, clip, decimals, fixed, pair
 
@@ -61,7 +61,7 @@ def static_rows(tables: Board, start: Mapping[str, Any], most: int = 60) -> list
     if key is None:
         return []
     chosen = [
-        (arm, tables.rows[i][key])
+        (arm, _as_embedded(tables.rows[i][key]))
         for i, arm in enumerate(tables.arms)
         if key in tables.rows[i] and all(getattr(arm, n) == start[n] for n in PLACE)
     ]
@@ -76,6 +76,12 @@ def static_rows(tables: Board, start: Mapping[str, Any], most: int = 60) -> list
         _row(arm, row, half, places, new_rank=i > 0 and ranks[i] != ranks[i - 1])
         for i, (arm, row) in enumerate(chosen)
     ]
+
+
+def _as_embedded(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with the digits the script gets, so that both round alike."""
+    numbers = ("value", "difference", "low", "high", "p_adjusted")
+    return {**row, **{name: short(row.get(name)) for name in numbers}}
 
 
 def reach(values: Sequence[float], keep: float = 0.9) -> float:
@@ -117,7 +123,7 @@ def _row(
     against = row.get("against_rival") or ""
     return StaticRow(
         rank="" if row.get("rank") is None else str(row["rank"]),
-        name=clip(arm.strategy),
+        name=clip(arm.model if arm.trivial else arm.strategy),
         kind="baseline" if arm.baseline else "trivial" if arm.trivial else "",
         value=fixed(row["value"], places),
         bar=None if difference is None else _bar(difference, low, high, half),

@@ -150,17 +150,18 @@ def clip(name: object, length: int = NAME_LENGTH) -> str:
 
 
 def decimals(sizes: Sequence[float | None]) -> int:
-    """Choose how many decimals tell numbers of these sizes apart: 3 to 5.
+    """Choose how many decimals show numbers of these sizes: 3, up to 5 where all are small.
 
     Examples
     --------
-    >>> decimals([0.062, 0.041]), decimals([0.0041, 0.0006])
+    >>> decimals([0.062, 0.004]), decimals([0.0021, 0.0006])
     (3, 4)
     """
     finite = [abs(x) for x in sizes if x is not None and math.isfinite(x) and x != 0]
     if not finite:
         return 3
-    return min(5, max(3, 1 - math.floor(math.log10(max(finite)))))
+    most = max(finite)
+    return 3 if most >= 0.004 else min(5, 1 - math.floor(math.log10(most)))
 
 
 def fixed(value: float | None, places: int = 3, *, signed: bool = False) -> str:

@@ -63,7 +63,7 @@ function boardRow({ arm, row }, half, digits, newRank) {
       h("span", { class: markClass(row) }, fixed(row.difference, digits, true)), " ", h("small", {}, interval(row.low, row.high, digits))]),
     h("td", { class: "c-mark" }, row.mark >= 0 && h("span", { class: `mark ${markClass(row)}`, title: T(`mark.${markClass(row)}`, { baseline: baselineName() }) },
       h("span", { "aria-hidden": "true" }, MARKS[row.mark]), h("span", { class: "unseen" }, T(`mark.${markClass(row)}`, { baseline: baselineName() })))),
-    h("td", { class: "c-rival" }, row.against && h("span", { class: `flag ${row.against.replace(" ", "-")}` }, T(`rival.${row.against}`), " ", h("bdi", {}, row.rival))),
+    h("td", { class: "c-rival" }, row.against && h("span", { class: `flag ${row.against.replace(" ", "-")}` }, T(`rival.${row.against}`), row.against !== "above" && [" ", h("bdi", {}, row.rival)])),
     h("td", { class: "num" }, chance(row.p)),
     h("td", { class: "num" }, arm.seconds === null ? "" : arm.seconds.toFixed(1)),
     h("td", { class: "num" }, row.seeds === null ? "" : String(row.seeds)));

@@ -10,7 +10,7 @@ function padded(values, least = 1e-3, share = 0.06) {
 function bulk(values, must) {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
-  const fence = 3 * Math.max(at(0.75) - at(0.25), 1e-4);
+  const fence = 6 * Math.max(at(0.75) - at(0.25), 1e-4);
   return [...must, ...sorted.filter((x) => x >= at(0.25) - fence && x <= at(0.75) + fence)];
 }
 function ticks([a, b], wanted) {

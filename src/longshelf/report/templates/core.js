@@ -37,7 +37,7 @@ function fixed(value, places = 3, signed = false) {
 }
 function decimals(sizes) {
   const most = Math.max(...sizes.filter((x) => x !== null && x !== undefined).map(Math.abs), 0);
-  return most === 0 ? 3 : Math.min(5, Math.max(3, 1 - Math.floor(Math.log10(most))));
+  return most === 0 || most >= 0.004 ? 3 : Math.min(5, Math.max(3, 1 - Math.floor(Math.log10(most))));
 }
 const chance = (p) => (p === null ? "" : p < 0.001 ? "<0.001" : fixed(p, 3));
 const interval = (low, high, places) => (low === null || high === null ? "" : `[${fixed(low, places)}, ${fixed(high, places)}]`);
@@ -50,7 +50,7 @@ const count = (value) => (value === null ? "–" : Math.round(value).toLocaleStr
 
 const arms = data.arms.map(([d, t, f, m, strategy, flags, time], index) => ({
   index, d, t, f, m, seconds: time, baseline: (flags & 1) > 0, trivial: (flags & 2) > 0,
-  place: `${d}|${t}`, block: `${d}|${t}|${f}|${m}`, name: data.names.strategy[strategy],
+  place: `${d}|${t}`, block: `${d}|${t}|${f}|${m}`, name: (flags & 2) > 0 && data.names.strategy[strategy] === data.baseline ? data.names.model[m] : data.names.strategy[strategy],
   features: data.names.features[f], model: data.names.model[m],
 }));
 const keys = data.keys.map(([decision, metric, axis, slice, support], index) => ({ index, decision, metric, axis, slice, support }));
