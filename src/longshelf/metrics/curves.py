@@ -14,6 +14,7 @@ import numpy as np
 
 from longshelf.errors import InputError
 from longshelf.metrics.base import Estimate, Metric, Reads
+from longshelf.metrics.margins import ratio
 from longshelf.metrics.reading import Reading, Strata
 from longshelf.metrics.rows import RowMetric, everyone
 from longshelf.tables import BoolArray, FloatArray, IntArray
@@ -84,11 +85,11 @@ class _Curve:
         """
         above, rows, _, _ = self.counts
         positives, n = self.weight.sum(), len(self.mass) - 1
-        precision = above / rows
+        precision = ratio(above, rows)
         value = float(self.weight @ precision / positives)
-        fall = np.bincount(self.left, self.weight * precision / rows, n)[:n]
+        fall = np.bincount(self.left, ratio(self.weight * precision, rows), n)[:n]
         influence = -np.cumsum(fall)
-        rise = np.concatenate([[0.0], np.cumsum(self.weight / rows)])
+        rise = np.concatenate([[0.0], np.cumsum(ratio(self.weight, rows))])
         reached = rise[np.searchsorted(self.left, self.at, "right")]
         influence[self.at] += precision - value + reached
         return value, influence * (self.mass[-1] / positives)
