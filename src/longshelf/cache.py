@@ -186,11 +186,16 @@ class Cache:
 
 def code_hash(*things: Any) -> str:
     """A hash of the source behind classes or modules, docstrings and comments excluded."""
+    return text_hash(*(inspect.cleandoc("\n" + inspect.getsource(thing)) for thing in things))
+
+
+def text_hash(*sources: str) -> str:
+    """The same of Python source at hand."""
     import ast
 
     sink = hashlib.sha256()
-    for thing in things:
-        tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(thing)))
+    for source in sources:
+        tree = ast.parse(source)
         for node in ast.walk(tree):
             body = getattr(node, "body", None)
             if isinstance(body, list) and body and isinstance(body[0], ast.Expr):

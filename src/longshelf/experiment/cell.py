@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from longshelf.cache import code_hash, digest
+from longshelf.cache import code_hash, digest, text_hash
 from longshelf.components import show
 from longshelf.features import Features
 from longshelf.learning import after, before
@@ -31,7 +33,10 @@ JUDGING = ("longshelf.corrections", "longshelf.slices", "longshelf.metrics.tunin
 
 @cache
 def _module_hash(name: str) -> str:
-    __import__(name)
+    """A hash of a module's code, read from its file: hashing imports nothing heavy."""
+    spec = None if name == "__main__" else find_spec(name)
+    if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
+        return text_hash(Path(spec.origin).read_text(encoding="utf-8"))
     return code_hash(sys.modules[name])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -143,16 +144,14 @@ THREADS = (
 
 
 def limit_threads(threads: int) -> None:
-    """Hold every numerical library of this process to some threads."""
+    """Hold every numerical library of this process to some threads, loaded already or later."""
     import threadpoolctl
 
-    os.environ["LONGSHELF_THREADS"] = str(threads)
+    for name in THREADS:
+        os.environ[name] = str(threads)
     threadpoolctl.threadpool_limits(threads)
-    try:
-        import torch
-    except ImportError:
-        return
-    torch.set_num_threads(threads)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(threads)
 
 
 def _start(worker: Worker, threads: int, parent: int) -> None:
