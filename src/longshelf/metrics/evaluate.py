@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from longshelf.components import build, known
 from longshelf.errors import InputError
@@ -163,6 +163,10 @@ class _Measurer:
     def support(self) -> dict[str, FloatArray]:
         return {}
 
+    @cached_property
+    def cells(self) -> dict[str, tuple[IntArray, IntArray]]:
+        return {}
+
     def lines(self, metric: Metric) -> Iterator[tuple[Any, ...]]:
         """Every value of one metric as rows of the values table."""
         names, members = self.members
@@ -206,18 +210,22 @@ class _Measurer:
         """Half width of the 95% interval over sampled units; (G, S), NaN without influence."""
         if found.influence is None:
             return np.full(found.value.shape, np.nan)
-        cell = self.unit_code * len(strata) + strata.at
-        size = (int(self.unit_code.max(initial=0)) + 1) * len(strata)
+        cell, stratum = self._unit_cells(strata)
         n = strata.sum(np.ones((1, self.reading.n)))[:, 0]
-        present = np.bincount(cell[strata.inside], minlength=size).reshape(-1, len(strata)) > 0
-        m = present.sum(axis=0)
-        sums = np.stack(
-            [np.bincount(cell, row, size).reshape(-1, len(strata)) for row in found.influence]
-        )
-        square = (sums**2).sum(axis=1).T
+        m = np.bincount(stratum, minlength=len(strata))
+        sums = [np.bincount(cell, row[strata.inside], len(stratum)) for row in found.influence]
+        square = np.stack([np.bincount(stratum, part**2, len(strata)) for part in sums], axis=1)
         fair = (m / np.maximum(m - 1, 1))[:, None]
-        wide = student.ppf(0.975, np.maximum(m - 1, 1))[:, None]
+        wide = stdtrit(np.maximum(m - 1.0, 1.0), 0.975)[:, None]
         return np.where(m[:, None] > 1, wide * np.sqrt(fair * square) / n[:, None], np.nan)
+
+    def _unit_cells(self, strata: Strata) -> tuple[IntArray, IntArray]:
+        """The unit of each row inside the strata, split by stratum, and the stratum of each."""
+        if strata.axis not in self.cells:
+            both = self.unit_code * len(strata) + strata.at
+            found, cell = np.unique(both[strata.inside], return_inverse=True)
+            self.cells[strata.axis] = (cell, found % len(strata))
+        return self.cells[strata.axis]
 
     def _keep(self, metric: Metric, source: str, names: tuple[str, ...], found: Estimate) -> None:
         if metric != self.main or found.influence is None:

@@ -32,7 +32,7 @@ def benjamini_hochberg(p: FloatArray) -> FloatArray:
     [0.03, 0.04, 0.04]
     """
     order, ranked, count = _sorted(p)
-    scaled = ranked * count / (np.arange(ranked.shape[-1]) + 1)
+    scaled = ranked * np.maximum(count, 1) / (np.arange(ranked.shape[-1]) + 1)
     stepped = np.minimum.accumulate(scaled[..., ::-1], axis=-1)[..., ::-1]
     return _unsorted(stepped, order, p)
 
