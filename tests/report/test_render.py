@@ -186,7 +186,7 @@ def test_the_core_stands_without_scripts(
     page, _ = _render(small, tmp_path, language=language)
     assert ("html", {"lang": language}) in page.tags
     assert "On the tail, LogitAdjusted(tau=1.5) beats plain training by" in page.text
-    assert "在尾部，LogitAdjusted(tau=1.5) 的宏平均 F1比普通训练好" in page.text
+    assert "在尾部，LogitAdjusted(tau=1.5) 胜过普通训练" in page.text
     rows = [a for tag, a in page.tags if tag == "tr" and "baseline" in (a.get("class") or "")]
     assert len(rows) == 1
     assert page.text.count("LogitAdjusted(tau=1.0)") >= 2
@@ -262,3 +262,27 @@ def test_the_moving_cut_equals_a_naive_loop() -> None:
                 tail.append(recall[i] - plain[i])
             held += count[i]
         assert found == pytest.approx(np.mean(tail), rel=1e-3)
+
+
+def test_a_baseline_compared_with_itself_and_a_trivial_rival_carry_no_mark(
+    small: SyntheticResults, tmp_path: Path
+) -> None:
+    itself = (
+        small.values.filter(pl.col("strategy") == "none")
+        .unique(["features", "model", "metric", "decision", "slice_axis", "slice"])
+        .select("dataset", "task", "features", "model", "strategy", "decision", "metric",
+                "slice_axis", "slice", "value")
+        .with_columns(
+            baseline=pl.lit("none"), seeds=pl.lit(5), difference=pl.lit(0.0), verdict=pl.lit("~"),
+            rank=pl.lit(1), rival=pl.lit("NameMatch"), against_rival=pl.lit("below"),
+        )
+    )  # fmt: skip
+    compared = pl.concat([small.comparisons, itself], how="diagonal_relaxed")
+    page, _ = _render(replace(small, comparisons=compared), tmp_path)
+    data = json.loads(page.scripts[0])
+    flags = {arm[5] for arm in data["arms"]}
+    assert flags == {0, 1, 2}
+    for index, arm in enumerate(data["arms"]):
+        flat = data["rows"][str(index)]
+        marks = {(flat[i + 2], flat[i + 6]) for i in range(0, len(flat), 11)}
+        assert (marks == {(None, -1)}) == (arm[5] > 0)

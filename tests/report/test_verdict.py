@@ -50,7 +50,7 @@ def test_a_win_names_gain_interval_cost_and_seconds() -> None:
 
 def test_a_win_in_chinese() -> None:
     assert _said(WIN, "zh", none=10.0, LogitAdjusted=11.2).startswith(
-        "在尾部，LogitAdjusted 的宏平均 F1比普通训练好 0.062 [0.041, 0.083]；"
+        "在尾部，LogitAdjusted 胜过普通训练 0.062 [0.041, 0.083]（宏平均 F1）；"
         "头部因此损失 0.004，多花 1.2 秒。"
     )
 

@@ -32,6 +32,8 @@ __all__ = [
 
 ARM = ("dataset", "task", "features", "model", "strategy")
 KEY = ("decision", "metric", "slice_axis", "slice")
+BESIDE_ITSELF = ("verdict", "difference", "low", "high", "p_adjusted")
+"""What means nothing where an arm is its own baseline."""
 BYTES_OF_ROW = 62
 """What one arm on one key takes in JSON, about."""
 MARKS = ("?", "+", "−", "~")
@@ -331,6 +333,10 @@ def _rows(
     for index, arm_ in enumerate(arms):
         if arm_.baseline:
             _rank_baseline(arm_, rows[index], arms, rows)
+        if arm_.baseline or arm_.trivial:
+            blank = BESIDE_ITSELF if arm_.baseline else (*BESIDE_ITSELF, "rank", "against_rival")
+            for row in rows[index].values():
+                row |= dict.fromkeys(blank)
     return rows
 
 
@@ -351,7 +357,6 @@ def _rank_baseline(
         marks = [mate[key].get("verdict") for mate in mates if key in mate]
         if row.get("rank") is None and any(mark in {"+", "−", "~"} for mark in marks):
             row["rank"] = 1 + marks.count("+")
-        row["verdict"], row["difference"], row["low"], row["high"] = None, None, None, None
 
 
 def _left_out(what: str, n: int, total: int) -> Phrase:

@@ -133,7 +133,7 @@ function drawClasses() {
   const apart = chart.sy(curves[0].line[0][1]) - chart.sy(curves[1].line[0][1]);
   curves.forEach(({ kind, name, line }, i) => {
     chart.svg.append(s("path", { class: `curve ${kind}`, d: path(line.map(([n, v]) => [chart.sx(n), chart.sy(v)])) }));
-    const above = i === 1 ? apart >= 0 : apart < 0;
+    const above = (i === 1 ? apart >= 0 : apart < 0) || chart.sy(line[0][1]) + 22 > chart.box.bottom;
     chart.svg.append(s("text", { class: `halo strong ${kind}`, x: chart.box.left + 4, y: chart.sy(line[0][1]) + (above ? -9 : 18) }, brief(name, 30)));
   });
   chart.points = points.sort((a, b) => a.px - b.px);
@@ -193,10 +193,10 @@ function drawCalibration() {
       const key = findKey("all", "all", "ece", stage);
       const ece = rowAt(each, key);
       chart.svg.append(s("path", { class: `curve ${stage === "raw" ? "dashed" : "better"}`, d: path(bins.map(([c, a]) => [chart.sx(c), chart.sy(a)])) }));
-      const middle = bins[Math.floor(bins.length * 0.62)];
       const text = ece ? `${T(`calibration.${stage}`)} · ECE ${fixed(ece.value)}` : T(`calibration.${stage}`);
-      const over = stage !== "raw";
-      chart.svg.append(s("text", { class: `halo strong ${stage === "raw" ? "" : "better"}`, x: chart.sx(middle[0]) + (over ? -8 : 8), y: chart.sy(middle[1]) + (over ? -8 : 18), "text-anchor": over ? "end" : "start" }, text));
+      const [kind, at] = stage === "raw" ? ["dashed", chart.box.top + 14] : ["better", chart.box.top + 33];
+      chart.svg.append(s("line", { class: `curve ${kind}`, x1: chart.box.left + 8, x2: chart.box.left + 30, y1: at - 4, y2: at - 4 }),
+        s("text", { class: `halo strong ${stage === "raw" ? "" : "better"}`, x: chart.box.left + 36, y: at }, text));
       for (const [c, a, n] of bins) {
         rows.push([name, T(`calibration.${stage}`), fixed(c), fixed(a), count(n)]);
         chart.points.push({ px: chart.sx(c), py: chart.sy(a), name: `${name}: ${T(`calibration.${stage}`)}`, tip: [[T("calibration.x"), fixed(c)], [T("calibration.y"), fixed(a)], [T("calibration.count"), count(n)]] });
