@@ -30,8 +30,8 @@ def bins_of(confidence: FloatArray) -> IntArray:
     n = len(confidence)
     count = max(1, min(15, n // 50))
     cuts = np.arange(1, count) * n // count
-    edges = np.partition(confidence, cuts)[cuts] if len(cuts) else confidence[:0]
-    return np.searchsorted(edges, confidence, side="right")
+    stated = confidence.astype(np.float32)
+    return np.searchsorted(np.sort(stated)[cuts], stated, side="right")
 
 
 def _error(confidence: FloatArray, hit: FloatArray, weight: FloatArray) -> tuple[float, FloatArray]:
