@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from longshelf.cache import Cache
-from longshelf.evidence import LongShelfWarning, prior_offset, warn_idle
+from longshelf.errors import LongShelfWarning
+from longshelf.evidence import prior_offset, warn_idle
 from longshelf.features import Features, compute
 from longshelf.models.base import Fitted, Model
 from longshelf.strategies import Chain, Strategy
@@ -29,17 +30,16 @@ LATE = frozenset({"correct", "rerank"})
 
 def before(strategy: Strategy) -> Strategy:
     """The part of a strategy that a fit depends on."""
-    return _only(strategy, late=False)
+    return _chained([part for part in strategy.parts if part.hooks - LATE])
 
 
 def after(strategy: Strategy) -> Strategy:
-    """The part of a strategy that acts on a finished fit alone."""
-    return _only(strategy, late=True)
+    """The part of a strategy that acts on a finished fit; one that acts on both is in both."""
+    return _chained([part for part in strategy.parts if part.hooks & LATE])
 
 
-def _only(strategy: Strategy, *, late: bool) -> Strategy:
-    kept = [part for part in strategy.parts if (bool(part.hooks) and part.hooks <= LATE) == late]
-    return kept[0] if len(kept) == 1 else Chain(*kept) if kept else Strategy()
+def _chained(parts: Sequence[Strategy]) -> Strategy:
+    return parts[0] if len(parts) == 1 else Chain(*parts) if parts else Strategy()
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,11 @@ def learn(
     Parameters
     ----------
     parts : Parts
+        The problem divided.
     features, model, strategy
         Components; only what :func:`before` keeps of the strategy matters.
     rng : numpy.random.Generator
+        Every random choice of the fit follows it.
     cache : Cache
         For features.
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,34 +56,53 @@ class Results:
     about: Mapping[str, Any]
 
     def write(self, folder: str | Path) -> Path:
-        """Publish: five Parquet files, ``suite.yaml`` and ``environment.json``."""
+        """Publish: five Parquet files, ``suite.yaml`` and ``environment.json``.
+
+        ``environment.json`` goes first and comes back last, so results that were cut short are
+        seen to be so.
+        """
         place = Path(folder)
         place.mkdir(parents=True, exist_ok=True)
-        for field, name in FRAMES.items():
-            getattr(self, field).write_parquet(place / f"{name}.parquet", compression="zstd")
-        (place / "suite.yaml").write_text(self.about["suite_yaml"], encoding="utf-8")
-        text = json.dumps(self.about, ensure_ascii=False, indent=1, default=str)
-        (place / "environment.json").write_text(text + "\n", encoding="utf-8")
+        (place / "environment.json").unlink(missing_ok=True)
+        for name, content in self.files.items():
+            handle, beside = tempfile.mkstemp(prefix=".beside-", dir=place)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            Path(beside).chmod(0o644)
+            os.replace(beside, place / name)
         return place
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """What :meth:`write` publishes, by file name, ``environment.json`` last."""
+        found = {}
+        for field, name in FRAMES.items():
+            sink = io.BytesIO()
+            getattr(self, field).write_parquet(sink, compression="zstd")
+            found[f"{name}.parquet"] = sink.getvalue()
+        text = json.dumps(self.about, ensure_ascii=False, indent=1, default=str)
+        found["suite.yaml"] = self.about["suite_yaml"].encode()
+        found["environment.json"] = f"{text}\n".encode()
+        return found
 
     @classmethod
     def read(cls, folder: str | Path) -> Results:
-        """Read what :meth:`write` wrote.
+        """Read what :meth:`write` wrote, from a folder or any fsspec address.
 
         Raises
         ------
         Unavailable
             If the folder holds no results.
         """
-        place = Path(folder)
         try:
+            about = json.loads(_content(folder, "environment.json"))
             frames = {
-                field: pl.read_parquet(place / f"{name}.parquet") for field, name in FRAMES.items()
+                field: pl.read_parquet(_content(folder, f"{name}.parquet"))
+                for field, name in FRAMES.items()
             }
-            about = json.loads((place / "environment.json").read_text(encoding="utf-8"))
-        except (OSError, pl.exceptions.PolarsError) as error:
+        except (OSError, ValueError, pl.exceptions.PolarsError) as error:
             raise Unavailable(
-                f"{place} holds no finished results ({error}); run: longshelf run SUITE"
+                f"{folder} holds no finished results ({error}); run: longshelf run SUITE"
             ) from error
         return cls(**frames, about=about)
 
@@ -171,6 +193,15 @@ class Results:
         if self.values.height == 0:
             raise InputError("no cell of this suite is done; there is nothing to report")
         return render(self, Path(path), language=language)
+
+
+def _content(folder: str | Path, name: str) -> bytes:
+    if "://" not in str(folder):
+        return (Path(folder) / name).read_bytes()
+    from fsspec.core import url_to_fs
+
+    filesystem, path = url_to_fs(str(folder))
+    return bytes(filesystem.cat_file(f"{path}/{name}"))
 
 
 TARGETS = ("head", "torso", "tail", "cold")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from longshelf.splits.base import Split
 from longshelf.strategies import Strategy
 from longshelf.tasks.base import Task
 
-__all__ = ["Cell"]
+__all__ = ["Cell", "module_hash", "package_hash"]
 
 SHARED = (
     "longshelf.training", "longshelf.evidence", "longshelf.learning", "longshelf.models.network",
@@ -32,12 +34,19 @@ JUDGING = ("longshelf.corrections", "longshelf.slices", "longshelf.metrics.tunin
 
 
 @cache
-def _module_hash(name: str) -> str:
+def module_hash(name: str) -> str:
     """A hash of a module's code, read from its file: hashing imports nothing heavy."""
     spec = None if name == "__main__" else find_spec(name)
     if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
         return text_hash(Path(spec.origin).read_text(encoding="utf-8"))
     return code_hash(sys.modules[name])
+
+
+@cache
+def package_hash(name: str) -> str:
+    """A hash of the code of every module of a package."""
+    inside = iter_modules(import_module(name).__path__, f"{name}.")
+    return digest(sorted(module_hash(found.name) for found in inside))
 
 
 def _code(*components: Any) -> str:
@@ -49,7 +58,7 @@ def _code(*components: Any) -> str:
                 for cls in type(part).__mro__
                 if cls.__module__ not in ("builtins", "abc")
             )
-    return digest(sorted(_module_hash(module) for module in modules))
+    return digest(sorted(module_hash(module) for module in modules))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +109,7 @@ class Cell:
     def fit_key(self) -> str:
         """What the fit depends on: data, split, features, model, strategy up to the fit, code."""
         fit = (self.split, self.features, self.model, before(self.strategy))
-        shared = [_module_hash(module) for module in SHARED]
+        shared = [module_hash(module) for module in SHARED]
         labels = getattr(self.task, "label", None)
         head = (self.fingerprint, type(self.task).__name__, labels, self.seed)
         return digest(*head, *fit, _code(self.task, *fit), shared)
@@ -109,7 +118,7 @@ class Cell:
     def key(self) -> str:
         """The fit's key, and what comes after it."""
         late = after(self.strategy)
-        judging = [_module_hash(module) for module in JUDGING] + [_metrics_hash()]
+        judging = [module_hash(module) for module in JUDGING] + [package_hash("longshelf.metrics")]
         return digest(
             self.fit_key, self.task, self.rule, show(self.strategy), late, _code(late), judging
         )
@@ -118,13 +127,3 @@ class Cell:
     def rng(self) -> np.random.Generator:
         """Follows from what is fitted, so the same cell gives the same bytes wherever it runs."""
         return np.random.default_rng([self.seed, int(self.fit_key[:15], 16)])
-
-
-@cache
-def _metrics_hash() -> str:
-    import pkgutil
-
-    import longshelf.metrics as metrics
-
-    names = [found.name for found in pkgutil.iter_modules(metrics.__path__, "longshelf.metrics.")]
-    return digest(sorted(_module_hash(name) for name in names))

@@ -14,11 +14,12 @@ import polars as pl
 
 from longshelf.cache import digest
 from longshelf.components import show
+from longshelf.experiment.cell import module_hash, package_hash
 from longshelf.experiment.plan import Plan
 from longshelf.experiment.store import Store
 from longshelf.results import Results
 
-__all__ = ["collect", "environment"]
+__all__ = ["collect", "environment", "state"]
 
 NAMES = ("cell", "dataset", "task", "split", "features", "model", "strategy", "seed")
 COSTS = {
@@ -73,9 +74,15 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
             "warnings": sorted({text for _, said in known for text in said.get("warnings", ())}),
             "delivered": _delivered(known),
             "findings": findings,
-            "code": digest(sorted(cell.key for cell, _ in known)),
+            "code": state(plan, done),
         },
     )
+
+
+def state(plan: Plan, done: Mapping[str, Mapping[str, Any]]) -> str:
+    """A hash of which cells of a plan are done, how they ended, and the code that compares them."""
+    ended = sorted((cell.key, done[cell.key]["status"]) for cell in plan.cells if cell.key in done)
+    return digest(ended, package_hash("longshelf.statistics"), module_hash(__name__))
 
 
 def _is_rival(model: Any) -> bool:

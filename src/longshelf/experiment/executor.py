@@ -158,6 +158,9 @@ def _start(worker: Worker, threads: int, parent: int) -> None:
     global _worker
     import signal
 
+    from joblib.externals.loky import process_executor
+
+    process_executor._MAX_MEMORY_LEAK_SIZE = float("inf")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _worker = worker
     limit_threads(threads)

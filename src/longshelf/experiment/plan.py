@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from longshelf.components import build, show
-from longshelf.errors import InputError
+from longshelf.errors import InputError, unknown
 from longshelf.experiment.cell import Cell
 from longshelf.experiment.suite import Block, Suite
 from longshelf.tables import Dataset
@@ -80,6 +80,7 @@ def _cells(block: Block, suite: Suite, datasets: dict[str, Dataset]) -> Iterator
     ]
     for spec in block.datasets:
         name, dataset = _dataset(spec, datasets)
+        task.pose(dataset)
         rivals = _rivals(task, dataset) if suite.rivals else []
         for seed, (features, model, strategy) in product(seeds, [*rivals, *arms]):
             yield Cell(
@@ -95,7 +96,12 @@ def _dataset(spec: Any, datasets: dict[str, Dataset]) -> tuple[str, Dataset]:
         from longshelf.datasets import read_own
 
         dataset = read_own(**_own_arguments(spec["own"]))
-        datasets[dataset.name] = dataset
+        known = datasets.setdefault(dataset.name, dataset)
+        if known.fingerprint != dataset.fingerprint:
+            raise InputError(
+                f"two data sets of this suite are called {dataset.name!r}; give one of them "
+                "another name: {own: {path: FILE, label: COLUMN, name: NAME}}"
+            )
         return dataset.name, dataset
     source = build("dataset", spec)
     name = show(source)
@@ -109,8 +115,16 @@ def _own_arguments(given: Any) -> dict[str, Any]:
         raise InputError(
             f"own data are written {{own: {{path: FILE, label: COLUMN}}}}, got {given!r}"
         )
+    from inspect import signature
+
+    from longshelf.datasets import read_own
+
     arguments = dict(given)
-    return {"source": arguments.pop("path"), **arguments}
+    source = arguments.pop("path")
+    for name in arguments:
+        if name not in signature(read_own).parameters:
+            raise unknown("key of own data", name, [*signature(read_own).parameters][1:])
+    return {"source": source, **arguments}
 
 
 def _rivals(task: Any, dataset: Dataset) -> Sequence[tuple[Any, Any, Any]]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from longshelf.cache import Cache, digest
-from longshelf.experiment.collect import collect, environment
+from longshelf.cache import Cache
+from longshelf.errors import LongShelfError, Unavailable
+from longshelf.experiment.collect import collect, environment, state
 from longshelf.experiment.executor import Executor, LocalExecutor, cores
 from longshelf.experiment.plan import Plan, make_plan
 from longshelf.experiment.store import Store
 from longshelf.experiment.suite import Suite, load_suite
 from longshelf.experiment.work import Report, Worker
-from longshelf.results import FRAMES, Results
+from longshelf.results import Results
 from longshelf.tables import Dataset
 
 __all__ = ["Progress", "prefetch", "run"]
@@ -153,7 +154,10 @@ def execute(
 def prefetch(
     plan: Plan, worker: Worker, jobs: list[Any], progress: Progress, watch: Watch | None
 ) -> None:
-    """Compute what all cells of a data set share, once, with every core, before workers start."""
+    """Compute what all cells of a data set share, once, with every core, before workers start.
+
+    An error is left to the cells: they meet it again and store it.
+    """
     from longshelf.features import compute
 
     seen = set()
@@ -171,26 +175,25 @@ def prefetch(
         rows = worker.problem(cell).rows
         schema = plan.datasets[cell.dataset].schema
         try:
-            compute(cell.features, schema, rows, (rows,), worker.cache, threads=cores())
-        except Exception:  # noqa: BLE001 - the cell meets the same error and stores it
+            compute(cell.features, schema, rows, (rows,), worker.cache)
+        except LongShelfError:
             continue
     progress.stage = ""
 
 
 def gather(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
     """Results of a store; read back as they are if no cell came since."""
-    done = store.done()
-    stamp = digest(sorted(cell.key for cell in plan.cells if cell.key in done))
-    if store.local is not None and all(
-        (store.local / f"{name}.parquet").exists() for name in FRAMES.values()
-    ):
-        try:
-            kept = Results.read(store.local)
-        except Exception:  # noqa: BLE001 - unreadable results are made again
-            kept = None
-        if kept is not None and kept.about.get("code") == stamp:
-            return kept
+    stamp = state(plan, store.done())
+    try:
+        kept = Results.read(store.local or store.address)
+    except Unavailable:
+        kept = None
+    if kept is not None and kept.about.get("code") == stamp:
+        return kept
     results = collect(plan, store, about)
     if store.local is not None:
         results.write(store.local)
+        return results
+    for name, content in results.files.items():
+        store.put(name, content)
     return results

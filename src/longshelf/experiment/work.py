@@ -88,14 +88,13 @@ class Worker:
 
     def run(self, job: Sequence[Cell]) -> list[Report]:
         """Fit once, then finish every cell that shares the fit."""
-        open_cells = [cell for cell in job if not self.store.has(cell.key)]
-        if not open_cells:
-            return []
-        first = open_cells[0]
-        with self.store.lock(first.fit_key) as mine:
+        with self.store.lock(job[0].fit_key) as mine:
+            open_cells = [cell for cell in job if not self.store.has(cell.key)]
+            if not open_cells:
+                return []
             if not mine:
                 return [Report(cell.key, cell.name, "busy") for cell in open_cells]
-            meter = _Meter()
+            first, meter = open_cells[0], _Meter()
             try:
                 parts = self.parts(first)
                 learned = self._learned(first, parts)
@@ -185,7 +184,7 @@ class Worker:
             "peak_mb": meter.peak_mb(),
             "parameters": 0,
         }
-        log = reason if expected else traceback.format_exc()
+        log = reason if expected else "".join(traceback.format_exception(error))
         self.store.write(cell.key, about, {}, log)
         return Report(cell.key, cell.name, status, reason, seconds)
 
