@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from importlib import import_module
 from importlib.util import find_spec
@@ -110,8 +110,12 @@ class Cell:
         """What the fit depends on: data, split, features, model, strategy up to the fit, code."""
         fit = (self.split, self.features, self.model, before(self.strategy))
         shared = [module_hash(module) for module in SHARED]
-        labels = getattr(self.task, "label", None)
-        head = (self.fingerprint, type(self.task).__name__, labels, self.seed)
+        posed = {
+            one.name: getattr(self.task, one.name)
+            for one in fields(self.task)
+            if one.name not in type(self.task).judging
+        }
+        head = (self.fingerprint, type(self.task).__name__, posed, self.seed)
         return digest(*head, *fit, _code(self.task, *fit), shared)
 
     @cached_property

@@ -105,25 +105,29 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
         If a part is empty, or train holds a single class.
     """
     assigned = split.assign(problem, seed)
-    parts = [problem.rows.take(assigned.part == code) for code in (TRAIN, VALID, TEST)]
-    for name, part in zip(("train", "valid", "test"), parts, strict=True):
+    train, valid, test = (problem.rows.take(assigned.part == code) for code in (TRAIN, VALID, TEST))
+    for name, part in (("train", train), ("valid", valid), ("test", test)):
         if len(part) == 0:
             raise InputError(
                 f"the split leaves no rows for {name}: {len(problem.rows)} rows are too few, "
                 "or no class has three distinct rows"
             )
-    targets = problem.targets.observed(parts[0])
+    targets = problem.targets.observed(train)
     if targets.kind == "class" and int((targets.natural > 0).sum()) < 2:
         raise InputError("the training part holds a single class; there is nothing to tell apart")
     findings = (*problem.findings, *assigned.findings)
-    return Parts(problem, *parts, targets, cut(targets.natural, rule), findings)
+    return Parts(problem, train, valid, test, targets, cut(targets.natural, rule), findings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is fitted, what is imbalanced, and what counts."""
+    """What is fitted, what is imbalanced, and what counts.
+
+    ``judging`` names the arguments no fit depends on, so tasks that differ in them share fits.
+    """
 
     abstract: ClassVar[bool] = True
+    judging: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def primary(self) -> str:

@@ -57,6 +57,7 @@ class Classify(Task):
     """
 
     abstract: ClassVar[bool] = False
+    judging: ClassVar[frozenset[str]] = frozenset({"costs", "tune_for"})
 
     label: str | Sequence[str] | None = None
     costs: Sequence[Sequence[float]] | None = None

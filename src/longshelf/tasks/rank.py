@@ -16,7 +16,6 @@ from longshelf.tasks.base import Outputs, Parts, Problem, Task
 
 if TYPE_CHECKING:
     from longshelf.metrics.measured import Measured
-    from longshelf.models.base import Fitted
     from longshelf.strategies.base import Strategy
 
 __all__ = ["Rank"]
@@ -40,6 +39,7 @@ class Rank(Task):
     """
 
     abstract: ClassVar[bool] = False
+    judging: ClassVar[frozenset[str]] = frozenset({"k"})
 
     k: int = 20
     depth: int = 100
