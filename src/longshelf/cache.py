@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import io
 import json
 import os
 import shutil
@@ -57,12 +56,8 @@ def _feed(sink: Any, part: Any) -> None:
             _feed(sink, piece)
     elif isinstance(part, pl.DataFrame):
         for column in part.columns:
-            sink.update(column.encode())
-            _feed(sink, part[column])
-    elif isinstance(part, pl.Series):
-        buffer = io.BytesIO()
-        part.rename("").to_frame().write_ipc(buffer, compression="uncompressed")
-        sink.update(buffer.getbuffer())
+            sink.update(f"{column}\0{part[column].dtype}\0{part.height}\0".encode())
+            _feed_series(sink, part[column])
     elif is_dataclass(part) and not isinstance(part, type):
         sink.update(type(part).__qualname__.encode())
         for field in fields(part):
@@ -78,6 +73,22 @@ def _feed(sink: Any, part: Any) -> None:
             _feed(sink, item)
     else:
         sink.update(repr(part).encode())
+
+
+def _feed_series(sink: Any, series: pl.Series) -> None:
+    """Values and gaps of a column, however its buffers lie in memory."""
+    if series.null_count():
+        sink.update(np.packbits(series.is_null().to_numpy()).data)
+    kind = series.dtype
+    if kind.is_numeric() or kind.is_temporal() or kind == pl.Boolean:
+        values = series.to_physical().fill_null(0 if kind != pl.Boolean else False).to_numpy()
+        sink.update(np.ascontiguousarray(values).data)
+    elif kind in (pl.String, pl.Categorical, pl.Enum):
+        filled = series.cast(pl.String).fill_null("")
+        sink.update(np.ascontiguousarray(filled.str.len_bytes().to_numpy()).data)
+        sink.update("".join(filled.to_list()).encode())
+    else:
+        _feed(sink, series.to_list())
 
 
 def pack(X: Any) -> dict[str, NDArray[Any]]:
@@ -198,8 +209,9 @@ def text_hash(*sources: str) -> str:
         tree = ast.parse(source)
         for node in ast.walk(tree):
             body = getattr(node, "body", None)
-            if isinstance(body, list) and body and isinstance(body[0], ast.Expr):
-                if isinstance(body[0].value, ast.Constant) and isinstance(body[0].value.value, str):
-                    body[0].value.value = ""
+            first = body[0] if isinstance(body, list) and body else None
+            said = first.value if isinstance(first, ast.Expr) else None
+            if isinstance(said, ast.Constant) and isinstance(said.value, str):
+                said.value = ""
         sink.update(ast.dump(tree).encode())
     return sink.hexdigest()[:16]

@@ -112,7 +112,7 @@ def build(kind: str, spec: Any) -> Any:
     if is_dataclass(spec) and not isinstance(spec, type):
         return spec
     if isinstance(spec, list | tuple):
-        return _chain([build(kind, part) for part in spec])
+        return _chain(kind, [build(kind, part) for part in spec])
     if isinstance(spec, Mapping):
         if len(spec) != 1:
             raise InputError(f"a {kind} is one name with its arguments, got {dict(spec)!r}")
@@ -122,12 +122,16 @@ def build(kind: str, spec: Any) -> Any:
         raise InputError(f"a {kind} is a name, a mapping or a list, got {spec!r}")
     parts = _split_chain(spec)
     if len(parts) > 1:
-        return _chain([build(kind, part) for part in parts])
+        return _chain(kind, [build(kind, part) for part in parts])
     name, _, inside = spec.strip().partition("(")
     return _make(kind, name.strip(), _arguments(kind, spec, inside))
 
 
-def _chain(parts: list[Any]) -> Any:
+def _chain(kind: str, parts: list[Any]) -> Any:
+    if kind == "features":
+        from longshelf.features import Combined
+
+        return parts[0] if len(parts) == 1 else Combined(parts=tuple(parts))
     from longshelf.strategies import Chain, Strategy
 
     strategies = [part for part in parts if isinstance(part, Strategy)]
@@ -155,17 +159,19 @@ def _arguments(kind: str, spec: str, inside: str) -> dict[str, Any]:
         call = ast.parse(f"f({inside}", mode="eval").body
         if not isinstance(call, ast.Call) or call.args:
             raise ValueError("arguments go by name")
-        return {str(word.arg): _literal(word.value) for word in call.keywords}
+        return {str(word.arg): _literal(kind, word.value) for word in call.keywords}
     except (SyntaxError, ValueError) as error:
         raise InputError(
             f"cannot read the {kind} {spec!r}: {error}; write it like Name(argument=value)"
         ) from error
 
 
-def _literal(node: ast.expr) -> Any:
-    """A Python literal, or a nested component such as ``Stages(first=Focal(gamma=1))``."""
+def _literal(kind: str, node: ast.expr) -> Any:
+    """A Python literal, or nested components of the same kind."""
     if isinstance(node, ast.Call | ast.Name):
-        return build("strategy", ast.unparse(node))
+        return build(kind, ast.unparse(node))
+    if isinstance(node, ast.Tuple | ast.List):
+        return tuple(_literal(kind, item) for item in node.elts)
     return ast.literal_eval(node)
 
 

@@ -131,6 +131,9 @@ class Calibration:
         scores : (n, C) float array
             The learner's own, before any post-hoc remedy.
         truth : (n,) codes, or (n, C) multi-hot
+            True targets.
+        targets : Targets
+            With natural and seen counts.
         offset : (C,) float array or None
             The closed-form prior correction. None: no closed form, so the weights of
             ``log(natural / seen)`` and of ``log natural`` are fitted along with the temperature.

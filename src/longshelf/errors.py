@@ -7,6 +7,9 @@
     ├── NotApplicable    a strategy needs what this model or these features do not offer
     └── Unavailable      an extra, a file, a download or a stored result is missing or broken
 
+    UserWarning
+    └── LongShelfWarning it will work, but probably not as the user hopes
+
 Every message says what was asked, what was got, what is allowed and what to do next.
 """
 
@@ -18,6 +21,7 @@ from difflib import get_close_matches
 __all__ = [
     "InputError",
     "LongShelfError",
+    "LongShelfWarning",
     "NotApplicable",
     "Unavailable",
     "missing_extra",
@@ -39,6 +43,10 @@ class NotApplicable(LongShelfError):
 
 class Unavailable(LongShelfError):
     """Something outside the request is missing or broken: an extra, a file, a hash."""
+
+
+class LongShelfWarning(UserWarning):
+    """Something will work, but probably not as the user hopes."""
 
 
 def unknown(kind: str, got: object, allowed: Iterable[str]) -> InputError:

@@ -13,17 +13,14 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import logit
 
+from longshelf.errors import LongShelfWarning
 from longshelf.strategies.base import Strategy
 from longshelf.tables import FloatArray, Rows, Targets
 
-__all__ = ["LongShelfWarning", "Met", "meet", "prior_offset", "row_weights"]
+__all__ = ["Met", "meet", "prior_offset", "row_weights", "warn_idle"]
 
 OPEN = frozenset({"build", "loss", "step", "stages", "fit"})
 """Hooks after which no closed form links scores to the training prior."""
-
-
-class LongShelfWarning(UserWarning):
-    """Something will work, but probably not as the user hopes."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +63,7 @@ def row_weights(strategy: Strategy, rows: Rows, targets: Targets) -> FloatArray:
 def _mass(rows: Rows, share: FloatArray, targets: Targets) -> FloatArray:
     if sp.issparse(rows.code):
         return np.asarray(share @ rows.code).ravel()
-    return np.bincount(rows.code, weights=share, minlength=len(targets))
+    return 1.0 * np.bincount(rows.code, weights=share, minlength=len(targets))
 
 
 def prior_offset(
@@ -76,6 +73,8 @@ def prior_offset(
 
     Parameters
     ----------
+    strategy : Strategy
+        Its hooks are asked.
     rows : Rows
         As the learner met them, after expansion and resampling.
     targets : Targets
@@ -99,9 +98,10 @@ def prior_offset(
     if targets.kind == "multilabel":
         total = max(float(targets.natural.max()), float(len(rows)))
         natural = np.clip(targets.natural / total, 0.5 / total, 1 - 0.5 / total)
-        return shift + logit(natural) - logit(np.clip(mass, 0.5 / total, 1 - 0.5 / total))
+        met_share = np.clip(mass, 0.5 / total, 1 - 0.5 / total)
+        return np.asarray(shift + logit(natural) - logit(met_share))
     _warn_twice(targets, mass, shift)
-    return shift + np.log(targets.prior) - np.log(mass / mass.sum())
+    return np.asarray(shift + np.log(targets.prior) - np.log(mass / mass.sum()))
 
 
 def _constant_shift(strategy: Strategy, targets: Targets) -> FloatArray | None:

@@ -18,6 +18,7 @@ def quick_score(scores: FloatArray, y: NDArray[Any], targets: Targets) -> float:
     Parameters
     ----------
     scores : (n, C) float array
+        Of a held-out part.
     y : (n,) codes, (n, C) multi-hot or (n,) values
     """
     if targets.kind == "value":

@@ -57,6 +57,7 @@ def quick_suite(
     Parameters
     ----------
     dataset : Dataset
+        The user's own, or a built-in one.
     within : str
         Such as ``2m``.
     miss, false_alarm : float or None
@@ -95,7 +96,7 @@ def _learner(dataset: Dataset) -> tuple[str, str]:
     if schema.text and not (schema.categorical or schema.numeric):
         return "tf_idf", "linear"
     if schema.categorical or schema.numeric:
-        return ("beside" if schema.text else "tabular"), "light_gbm"
+        return ("combined" if schema.text else "tabular"), "light_gbm"
     raise InputError(
         f"data set {dataset.name!r} has a label but no input column; "
         "name one with --text, --categorical or --numeric"

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from longshelf.evidence import meet
 from longshelf.models.base import Head
-from longshelf.models.network import Bags, Net, to_batch
+from longshelf.models.network import Bags, LinearHead, Net, to_batch
 from longshelf.quick import quick_score
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
@@ -96,7 +96,7 @@ class Recipe:
     decay: float = 0.0
     epsilon: float = 1e-8
     patience: int = 4
-    precision: str = "32-true"
+    precision: Any = "32-true"
     negatives: int = 0
 
 
@@ -147,7 +147,7 @@ class FittedNet:
     @property
     def head(self) -> Head | None:
         head = self.net.head
-        if not hasattr(head, "weight"):
+        if not isinstance(head, LinearHead):
             return None
         return Head(head.weight.detach().cpu().numpy(), head.bias.detach().cpu().numpy())
 
@@ -232,9 +232,11 @@ def train(
     targets : Targets
         With natural and seen counts.
     strategy : Strategy
+        Its learning hooks are called.
     rng : numpy.random.Generator
         Order, sampling and every random layer follow it.
     recipe : Recipe
+        How to optimise.
 
     Returns
     -------
@@ -268,7 +270,8 @@ def _learn_stage(
 ) -> None:
     net, rows = fitted.net, data.rows
     if stage.reset:
-        net.head.reset()
+        head: Any = net.head
+        head.reset()
     for parameter in net.parameters():
         parameter.requires_grad_(stage.learn == "all")
     for parameter in net.head.parameters():
@@ -291,7 +294,7 @@ def _learn_stage(
             with fabric.autocast():
                 loss = _batch_loss(net, batch, data, met.targets, strategy, rng, recipe)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             optimiser.step()
             schedule.step()
             total += float(loss.detach()) * len(index)

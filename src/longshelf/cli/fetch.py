@@ -19,4 +19,5 @@ def fetch(
     """Download a data set from its publisher and check its hash."""
     from longshelf.datasets import fetch as download
 
-    say.text(f"{name}: {download(name, data)}")
+    files = download(name, data)
+    say.text(*(map(str, files) if files else [f"{name}: nothing to fetch, it is made here"]))

@@ -11,21 +11,17 @@ from typing import ClassVar, Literal
 import numpy as np
 import polars as pl
 
-from longshelf.errors import InputError
+from longshelf.errors import InputError, LongShelfWarning
 from longshelf.features.base import Features
 from longshelf.features.pretrained import Pretrained, locate
 from longshelf.features.session import Runner, read_tokenizer, runner
 from longshelf.features.text import language_of, text_columns, text_of
 from longshelf.tables import FloatArray, Matrix, Rows, Schema
 
-__all__ = ["Encoder", "FittedEncoder", "LongShelfWarning", "MiniLm"]
+__all__ = ["Encoder", "FittedEncoder", "MiniLm"]
 
 Pooling = Literal["mean", "cls"]
 Precision = Literal["fp32", "int8"]
-
-
-class LongShelfWarning(UserWarning):
-    """Something will work, but probably not as hoped; the message names what to do instead."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Hashable, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Any
 
-import numpy as np
 import polars as pl
 
 from longshelf.cache import code_hash, digest
@@ -29,27 +26,7 @@ def frame_hash(frame: pl.DataFrame, columns: Sequence[str] | None = None) -> str
     >>> frame_hash(frame[[2, 0]]) == frame_hash(pl.DataFrame({"a": [None, "x"]}))
     True
     """
-    sink = hashlib.blake2b(digest_size=16)
-    for name in frame.columns if columns is None else columns:
-        series = frame[name].rechunk()
-        sink.update(f"{name}\0{series.dtype}\0{len(series)}\0".encode())
-        _feed(sink, series)
-    return sink.hexdigest()
-
-
-def _feed(sink: Any, series: pl.Series) -> None:
-    if series.null_count():
-        sink.update(np.packbits(series.is_null().to_numpy()).data)
-    kind = series.dtype
-    if kind.is_numeric() or kind.is_temporal() or kind == pl.Boolean:
-        values = series.to_physical().fill_null(0 if kind != pl.Boolean else False).to_numpy()
-        sink.update(np.ascontiguousarray(values).data)
-    elif kind in (pl.String, pl.Categorical, pl.Enum):
-        filled = series.cast(pl.String).fill_null("")
-        sink.update(np.ascontiguousarray(filled.str.len_bytes().to_numpy()).data)
-        sink.update("".join(filled.to_list()).encode())
-    else:
-        sink.update(digest(series.to_list()).encode())
+    return digest(frame if columns is None else frame.select(columns))
 
 
 def rows_hash(rows: Rows, *, labels: bool) -> str:

@@ -149,7 +149,9 @@ class CosineHead(_Table):
     def forward(self, e: Tensor | Bags, ids: Tensor | None = None) -> Tensor:
         weight = self.weight if ids is None else self.weight[ids]
         unit = e.unit() if isinstance(e, Bags) else nn.functional.normalize(e)
-        return self.scale * product(unit, nn.functional.normalize(weight))
+        lengths = torch.linalg.vector_norm(weight, dim=1).clamp_min(1e-12)
+        z: Tensor = product(unit, weight) * (self.scale / lengths)
+        return z
 
 
 class SparseStem(nn.Module):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
 from longshelf.errors import InputError
 from longshelf.tables import IntArray
 
@@ -57,5 +55,3 @@ def shares_checked(valid: float, test: float) -> None:
         raise InputError(
             f"the shares valid={valid} and test={test} must lie in (0, 1) and sum to less than 1"
         )
-
-

@@ -37,4 +37,6 @@ class NaiveRandom(Split):
         part = np.select([draw < self.test, draw < self.test + self.valid], [TEST, VALID], TRAIN)
         _, counts = np.unique(problem.keys, return_counts=True)
         shared = int(counts[counts > 1].sum())
-        return Assignment(part, (f"{shared} rows share their text with another; this split ignores it",))
+        return Assignment(
+            part, (f"{shared} rows share their text with another; this split ignores it",)
+        )

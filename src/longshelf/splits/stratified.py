@@ -49,7 +49,9 @@ class Stratified(Split):
         groups = size[stratum[order]]
         test = np.maximum(1, np.round(self.test * groups))
         valid = np.maximum(1, np.round(self.valid * groups))
-        part = np.select([groups < 3, rank < test, rank < test + valid], [TRAIN, TEST, VALID], TRAIN)
+        part = np.select(
+            [groups < 3, rank < test, rank < test + valid], [TRAIN, TEST, VALID], TRAIN
+        )
         of_group = np.empty(len(stratum), dtype=np.int64)
         of_group[order] = part
         return Assignment(of_group[problem.keys], _findings(problem, size))

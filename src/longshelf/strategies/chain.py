@@ -66,6 +66,9 @@ class Chain(Strategy):
                 raise InputError(
                     f"a chain may hold one strategy with its own {hook}, got {' and '.join(owners)}"
                 )
+        places = {getattr(part, "at", None) for part in flat if type(part).__name__ == "CostMatrix"}
+        if len(places) > 1:
+            raise InputError("costs count once: use CostMatrix at the loss or at the decision, not both")
 
     @property
     def parts(self) -> tuple[Strategy, ...]:
@@ -102,14 +105,14 @@ class Chain(Strategy):
         weights = np.ones(len(rows))
         for part in self.parts:
             weights = weights * part.weigh(rows, targets)
-        return weights / weights.mean()
+        return np.asarray(weights / weights.mean())
 
     def sample(self, rows: Rows, targets: Targets) -> FloatArray:
         law = np.ones(len(rows))
         for part in self.parts:
             law = law * part.sample(rows, targets)
             law = law / law.sum()
-        return law / law.sum()
+        return np.asarray(law / law.sum())
 
     def negatives(
         self, rows: Rows, targets: Targets, k: int, net: Net, rng: np.random.Generator

@@ -16,7 +16,6 @@ from longshelf.tasks.classify import Classify
 
 if TYPE_CHECKING:
     from longshelf.metrics.measured import Measured
-    from longshelf.models.base import Fitted
     from longshelf.strategies.base import Strategy
 
 __all__ = ["Generate"]
@@ -46,14 +45,14 @@ class Generate(Task):
 
     @property
     def primary(self) -> str:
-        return "distinct_2"
+        return "distinct@2"
 
     @property
     def title(self) -> str:
         return "generate" if self.text is None else f"generate {self.text}"
 
     def rivals_for(self, dataset: Dataset) -> Sequence[tuple[str, str]]:
-        return [("categories", "copy_writer")]
+        return [("category", "copy_writer")]
 
     def pose(self, dataset: Dataset) -> Problem:
         column = self.text or next(iter(dataset.schema.text), None)

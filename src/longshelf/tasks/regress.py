@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -129,5 +130,5 @@ def _binned(y: FloatArray, bins: int) -> tuple[IntArray, np.ndarray]:
     edges = np.linspace(moved.min(), moved.max(), bins + 1)
     code = np.clip(np.searchsorted(edges, moved, side="right") - 1, 0, bins - 1)
     shown = np.expm1(edges) if skewed else edges
-    names = [f"{low:.4g} to {high:.4g}" for low, high in zip(shown[:-1], shown[1:], strict=True)]
+    names = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(shown)]
     return code, np.asarray(names, dtype=np.str_)
