@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -153,7 +152,15 @@ def test_nothing_runs_out_of_the_page(page: Any, language: str, width: int) -> N
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_theme_button_turns_the_page_dark(page: Any, tmp_path: Path) -> None:
+def test_paper_is_white_and_holds_the_tables_whatever_the_theme(page: Any) -> None:
+    page.emulate_media(media="print", color_scheme="dark")
+    page.set_viewport_size({"width": 720, "height": 1000})
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    ends = page.evaluate("document.querySelector('#leaderboard').getBoundingClientRect().right")
+    assert ends <= 720
+
+
+def test_the_theme_button_turns_the_page_dark(page: Any) -> None:
     light = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.click("#theme")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light

@@ -128,7 +128,7 @@ def missing(cells: pl.DataFrame, limit: int) -> Missing:
 
 
 def reproduction(about: Mapping[str, Any], limit: int) -> list[Fact]:
-    """Give the command, the suite, versions, hashes and machine, each under ``limit`` characters."""
+    """Give command, suite, versions, hashes and machine, each under ``limit`` characters."""
     facts = []
     given = {
         **{key: about.get(key) for key in ("command", "versions", "hashes", "machine", "warnings")},
