@@ -134,9 +134,8 @@ def reproduction(about: Mapping[str, Any], limit: int) -> list[Fact]:
         **{key: about.get(key) for key in ("command", "versions", "hashes", "machine", "warnings")},
         "suite": about.get("suite_yaml") or about.get("yaml"),
     }
-    given["hashes"] = (
-        given["hashes"] or {"code": about["code"]} if "code" in about else given["hashes"]
-    )
+    if not given["hashes"] and "code" in about:
+        given["hashes"] = {"code": about["code"]}
     for key in ("command", "suite", "versions", "hashes", "machine", "warnings"):
         said = given[key]
         if said:
