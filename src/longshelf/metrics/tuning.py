@@ -19,6 +19,8 @@ __all__ = ["tune", "tune_binary", "tune_multiclass", "tune_multilabel"]
 
 TAUS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 FOLDS = 4
+BAGS = 50
+MANY = 20_000
 
 
 def tune(
@@ -131,6 +133,9 @@ def tune_binary(
 ) -> FloatArray:
     """One threshold on the margin of two classes, as shifts (2,).
 
+    The mean of the best thresholds of 50 bootstrap samples: the best threshold of one sample
+    jumps between near-equal peaks, their mean does not. Above 20,000 rows one sample is enough.
+
     Parameters
     ----------
     scores : (n, 2) float array
@@ -154,16 +159,15 @@ def tune_binary(
         raise InputError(f"tune_binary reads two columns of scores, got shape {scores.shape}")
     objective = Objective(metric, costs)
 
-    def ladder(z: FloatArray, y: IntArray) -> Sequence[FloatArray]:
-        return (Ascent(z, y, np.zeros(2), objective, np.inf).climb(np.array([1]), passes=1),)
-
-    def decide(z: FloatArray, shift: FloatArray) -> IntArray:
-        return np.asarray((z + shift).argmax(axis=1))
-
-    def value(decided: IntArray) -> float:
-        return objective.value(decided, truth, 2)
-
-    return _chosen(scores, truth, truth, ladder, decide, value)
+    rng = np.random.default_rng(0)
+    n = len(truth)
+    bags = [rng.integers(n, size=n) for _ in range(BAGS if n <= MANY else 0)] or [np.arange(n)]
+    found = []
+    for bag in bags:
+        if len(np.unique(truth[bag])) == 2:
+            ascent = Ascent(scores[bag], truth[bag], np.zeros(2), objective, np.inf)
+            found.append(ascent.climb(np.array([1]), passes=1))
+    return np.mean(found, axis=0) if found else np.zeros(2)
 
 
 def tune_multilabel(
