@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
@@ -53,6 +52,7 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
         name: _stacked(store, finished, name) for name in ("values", "per_target", "reliability")
     }
     units = {cell.name: store.table(cell.key, "units") for cell in finished}
+    from longshelf.metrics.directions import smaller_is_better
     from longshelf.statistics import compare_all
 
     task = plan.cells[0].task
@@ -71,6 +71,13 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
         about={
             **about,
             "primary": task.primary,
+            "rivals": rivals,
+            "directions": {
+                metric: not smaller_is_better(metric)
+                for metric in sorted(set(tables["values"]["metric"]))
+            }
+            if "metric" in tables["values"].columns
+            else {},
             "warnings": sorted({text for _, said in known for text in said.get("warnings", ())}),
             "delivered": _delivered(known),
             "findings": findings,
@@ -134,7 +141,7 @@ def environment(plan: Plan) -> dict[str, Any]:
         "suite": plan.suite.name,
         "suite_about": plan.suite.about,
         "suite_yaml": plan.suite.text,
-        "command": " ".join(["longshelf", *sys.argv[1:]]) if sys.argv else "longshelf",
+        "command": f"longshelf run suites/{plan.suite.name}.yaml",
         "versions": versions,
         "machine": {
             "system": platform.system(),
@@ -153,6 +160,8 @@ def environment(plan: Plan) -> dict[str, Any]:
                 "address": dataset.card.address,
                 "language": dataset.card.language,
                 "personal_data": dataset.card.personal_data,
+                "redistribution": dataset.card.redistribution,
+                "files": dict(dataset.card.files),
                 "notes": dataset.card.notes,
                 "findings": list(dataset.findings),
             }

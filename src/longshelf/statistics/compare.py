@@ -62,7 +62,8 @@ def compare_all(
         cell, dataset, task, features, model, strategy, seed, status.
     primary : str
         The metric whose decision at arg max, over all targets, is tested under Holm; everything
-        else is exploratory, under Benjamini and Hochberg, both per data set, features and model.
+        else is exploratory, under Benjamini and Hochberg. A family is the arms of one data set,
+        features and model on one metric, decision and slice.
     rivals : collection of str
         Names of trivial models.
     redrawn : bool or None
@@ -305,7 +306,7 @@ def _adjusted(found: pl.DataFrame, primary: str) -> pl.DataFrame:
         family=pl.when(confirmed).then(pl.lit("holm")).otherwise(pl.lit("bh"))
     )
     parts = []
-    for part in found.partition_by([*FAMILY, "family"], maintain_order=True):
+    for part in found.partition_by([*FAMILY, *WHAT, "family"], maintain_order=True):
         p = part["p"].cast(pl.Float64).fill_null(np.nan).to_numpy()
         adjusted = holm(p) if part["family"][0] == "holm" else benjamini_hochberg(p)
         parts.append(
