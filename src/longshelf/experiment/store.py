@@ -152,7 +152,7 @@ class Store:
         filesystem.rm(f"{path}/cells/{key}", recursive=True)
 
     def sweep(self) -> None:
-        """Remove what killed writers left beside, if no living process holds it."""
+        """Remove what killed writers left beside more than ten minutes ago."""
         if self.local is None:
             return
         with self.lock("sweep") as mine:
@@ -160,9 +160,13 @@ class Store:
                 return
             import time
 
-            for leftover in (self.local / "cells").glob(".beside-*"):
-                if time.time() - leftover.stat().st_mtime > 600:
+            for leftover in (*self.local.glob(".beside-*"), *self.local.glob("cells/.beside-*")):
+                if time.time() - leftover.stat().st_mtime < 600:
+                    continue
+                if leftover.is_dir():
                     shutil.rmtree(leftover, ignore_errors=True)
+                else:
+                    leftover.unlink(missing_ok=True)
 
     @contextmanager
     def lock(self, key: str) -> Iterator[bool]:
