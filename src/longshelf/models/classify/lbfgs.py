@@ -13,13 +13,17 @@ __all__ = ["minimise"]
 
 Objective = Callable[[FloatArray], tuple[float, FloatArray]]
 
+REFRESHED = frozenset({0, 5, 10, 20, 40, 80})
+"""Iterations that ask for the curvature anew."""
+
 
 def minimise(
     objective: Objective,
     start: FloatArray,
     done: Callable[[FloatArray], bool],
     *,
-    memory: int = 5,
+    curvature: Callable[[], FloatArray] | None = None,
+    memory: int = 10,
     steps: int = 1000,
 ) -> FloatArray:
     """Minimise a smooth convex function [1]_.
@@ -35,7 +39,11 @@ def minimise(
         Its precision is kept throughout.
     done : callable
         Told the gradient; True ends the search.
-    memory : int, default 5
+    curvature : callable or None
+        Diagonal of the Hessian where the objective was last asked, positive, in the shape of the
+        start. Asked at the start and a few iterations in, it takes the place of the identity that
+        the approximation otherwise grows from [2]_.
+    memory : int, default 10
         Pairs of steps and gradient changes kept.
     steps : int, default 1000
         Most iterations.
@@ -43,6 +51,8 @@ def minimise(
     References
     ----------
     .. [1] Nocedal and Wright, Numerical Optimization, 2006, algorithms 7.4 and 7.5.
+    .. [2] Gilbert and Lemaréchal, Some numerical experiments with variable-storage quasi-Newton
+       algorithms, Mathematical Programming 1989, section 4.
 
     Examples
     --------
@@ -53,36 +63,47 @@ def minimise(
     point = start
     value, slope = objective(point)
     pairs: deque[tuple[FloatArray, FloatArray, float]] = deque(maxlen=memory)
-    for _ in range(steps):
+    inverse: FloatArray | None = None
+    for step in range(steps):
         if done(slope):
             break
-        way = _direction(slope, pairs)
-        length = 1.0 if pairs else min(1.0, float(np.vdot(slope, slope)) ** -0.5)
+        if curvature is not None and step in REFRESHED:
+            inverse = 1 / curvature()
+        way = _direction(slope, pairs, inverse)
+        scaled = bool(pairs) or inverse is not None
+        length = 1.0 if scaled else min(1.0, float(np.vdot(slope, slope)) ** -0.5)
         found = _backtrack(objective, point, value, slope, way, length)
         if found is None:
             break
         length, following, new_value, new_slope = found
         way *= length
         change = new_slope - slope
-        curvature = float(np.vdot(way, change))
-        if curvature > 0:
-            pairs.append((way, change, 1 / curvature))
+        bend = float(np.vdot(way, change))
+        if bend > 0:
+            pairs.append((way, change, 1 / bend))
         point, value, slope = following, new_value, new_slope
     return point
 
 
-def _direction(slope: FloatArray, pairs: deque[tuple[FloatArray, FloatArray, float]]) -> FloatArray:
-    """Minus the gradient times the approximate inverse Hessian."""
+def _direction(
+    slope: FloatArray,
+    pairs: deque[tuple[FloatArray, FloatArray, float]],
+    inverse: FloatArray | None,
+) -> FloatArray:
+    """Minus the gradient times the approximate inverse Hessian, grown from a diagonal one."""
     way = -slope
     taken = []
-    for step, change, inverse in reversed(pairs):
-        taken.append(inverse * float(np.vdot(step, way)))
+    for step, change, share in reversed(pairs):
+        taken.append(share * float(np.vdot(step, way)))
         way -= taken[-1] * change
+    if inverse is not None:
+        way *= inverse
     if pairs:
-        _, change, inverse = pairs[-1]
-        way *= 1 / (inverse * float(np.vdot(change, change)))
-    for (step, change, inverse), share in zip(pairs, reversed(taken), strict=True):
-        way += (share - inverse * float(np.vdot(change, way))) * step
+        _, change, share = pairs[-1]
+        bent = change if inverse is None else inverse * change
+        way *= 1 / (share * float(np.vdot(change, bent)))
+    for (step, change, share), before in zip(pairs, reversed(taken), strict=True):
+        way += (before - share * float(np.vdot(change, way))) * step
     return way
 
 
