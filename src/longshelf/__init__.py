@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from longshelf.diagnosis import diagnose
     from longshelf.errors import InputError, LongShelfError, NotApplicable, Unavailable
     from longshelf.experiment.run import run
-    from longshelf.load import load
+    from longshelf.loading import load
     from longshelf.results import Results
     from longshelf.strategies import Strategy
     from longshelf.tables import Dataset, Schema
@@ -53,7 +53,7 @@ _HOMES = {
     "build": "components",
     "diagnose": "diagnosis",
     "fit": "arm",
-    "load": "load",
+    "load": "loading",
     "run": "experiment.run",
     "show": "components",
     "validate": "validation",

@@ -38,7 +38,7 @@ def open_data(
 ) -> Dataset:
     """Load what the command line names, and say what reading it had to decide."""
     from longshelf.cli import say
-    from longshelf.load import load
+    from longshelf.loading import load
 
     dataset = load(
         source, label=label, text=tuple(text or ()), categorical=tuple(categorical or ()),
