@@ -30,10 +30,11 @@ def environment():
 
 
 def child(*arguments, log):
-    return subprocess.Popen(
-        [sys.executable, small_suite.__file__, *map(str, arguments)],
-        stdout=log.open("wb"), stderr=subprocess.STDOUT, start_new_session=True, env=environment(),
-    )  # fmt: skip
+    with log.open("wb") as said:
+        return subprocess.Popen(
+            [sys.executable, small_suite.__file__, *map(str, arguments)],
+            stdout=said, stderr=subprocess.STDOUT, start_new_session=True, env=environment(),
+        )  # fmt: skip
 
 
 def whole(folder):
