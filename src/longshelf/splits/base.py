@@ -28,6 +28,8 @@ class Assignment:
         Shown to the user.
     """
 
+    abstract: ClassVar[bool] = True
+
     part: IntArray
     findings: tuple[str, ...] = ()
 
