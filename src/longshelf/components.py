@@ -46,13 +46,16 @@ def _folded(name: str) -> str:
 
 @cache
 def known(kind: str) -> Mapping[str, type]:
-    """Every component of a kind by its class name: what the namespace's ``__all__`` exports."""
+    """Every component of a kind by its class name: what the namespace's ``__all__`` exports.
+
+    A component says ``abstract = False``; other classes of a namespace are left out.
+    """
     module = importlib.import_module(KINDS[kind])
     exported = ((name, getattr(module, name)) for name in module.__all__)
     return {
         name: item
         for name, item in exported
-        if isinstance(item, type) and is_dataclass(item) and not getattr(item, "abstract", False)
+        if isinstance(item, type) and is_dataclass(item) and not getattr(item, "abstract", True)
     }
 
 

@@ -68,6 +68,7 @@ class Strategy:
     frozenset()
     """
 
+    abstract: ClassVar[bool] = False
     shown: ClassVar[str] = "none"
 
     @property
