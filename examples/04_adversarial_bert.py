@@ -34,7 +34,9 @@ class Pieces(Features):
         pieces.normalizer = normalizers.BertNormalizer()
         pieces.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
         special = ["[PAD]", "[UNK]"]
-        trainer = trainers.WordPieceTrainer(vocab_size=2000, special_tokens=special, show_progress=False)
+        trainer = trainers.WordPieceTrainer(
+            vocab_size=2000, special_tokens=special, show_progress=False
+        )
         pieces.train_from_iterator(train.inputs[schema.text[0]].to_list(), trainer)
         pieces.enable_truncation(self.length)
         pieces.enable_padding(length=self.length)
@@ -47,7 +49,9 @@ class Fitted:
     column: str
 
     def transform(self, rows):
-        return np.array([e.ids for e in self.pieces.encode_batch(rows.inputs[self.column].to_list())])
+        return np.array(
+            [e.ids for e in self.pieces.encode_batch(rows.inputs[self.column].to_list())]
+        )
 
 
 class Encoder(torch.nn.Module):
@@ -72,7 +76,11 @@ class SavedBert(Model):
         with torch.random.fork_rng():
             torch.manual_seed(int(rng.integers(2**31)))
             bert = BertModel.from_pretrained(self.folder, add_pooling_layer=False)
-            net = Net(bert.get_input_embeddings(), Encoder(bert), LinearHead(bert.config.hidden_size, len(targets)))
+            net = Net(
+                bert.get_input_embeddings(),
+                Encoder(bert),
+                LinearHead(bert.config.hidden_size, len(targets)),
+            )
             recipe = Recipe(epochs=3, batch=64, rate=2e-3)
             return train(net, X, rows, valid, targets, strategy, rng, recipe)
 
@@ -80,8 +88,19 @@ class SavedBert(Model):
 if __name__ == "__main__":
     dataset = ls.load(sys.argv[1] if len(sys.argv) > 1 else "marketplace")
     with tempfile.TemporaryDirectory() as folder:
-        size = {"hidden_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 128}
-        BertModel(BertConfig(vocab_size=2000, **size), add_pooling_layer=False).save_pretrained(folder)
+        size = {
+            "hidden_size": 64,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "intermediate_size": 128,
+        }
+        BertModel(BertConfig(vocab_size=2000, **size), add_pooling_layer=False).save_pretrained(
+            folder
+        )
         for strategy in ("none", "Fgm", "Fgm + LogitAdjusted"):
-            arm = ls.fit(dataset, features=Pieces(), model=SavedBert(folder=folder), strategy=strategy)
-            print(f"{strategy:20} macro-F1 {arm.value('macro_f1'):.3f}  tail {arm.value('macro_f1', 'tail'):.3f}")
+            arm = ls.fit(
+                dataset, features=Pieces(), model=SavedBert(folder=folder), strategy=strategy
+            )
+            print(
+                f"{strategy:20} macro-F1 {arm.value('macro_f1'):.3f}  tail {arm.value('macro_f1', 'tail'):.3f}"
+            )

@@ -25,12 +25,16 @@ class FeatureGan(ls.Strategy):
 
     def resample(self, X, rows, targets, rng):
         goals = floor_counts(targets.seen, self.to)
-        need = np.concatenate([np.full(goal - int(targets.seen[c]), c) for c, goal in goals.items()])
+        need = np.concatenate(
+            [np.full(goal - int(targets.seen[c]), c) for c, goal in goals.items()]
+        )
         if len(need) == 0:
             return Resampled(np.arange(len(rows)))
         with torch.random.fork_rng():
             torch.manual_seed(int(rng.integers(2**31)))
-            made = self._learn(torch.from_numpy(np.array(X)), torch.from_numpy(rows.code), len(targets), need)
+            made = self._learn(
+                torch.from_numpy(np.array(X)), torch.from_numpy(rows.code), len(targets), need
+            )
         asked = {str(targets.names[c]): goal for c, goal in goals.items()}
         return Resampled(np.arange(len(rows)), made, need.astype(np.int64), asked)
 
@@ -38,8 +42,12 @@ class FeatureGan(ls.Strategy):
         width = X.shape[1]
         label = nn.Embedding(classes, self.noise)
         make = nn.Sequential(nn.Linear(2 * self.noise, 256), nn.ReLU(), nn.Linear(256, width))
-        judge = nn.Sequential(nn.Linear(width + self.noise, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1))
-        writer = torch.optim.Adam([*make.parameters(), *label.parameters()], lr=2e-3, betas=(0.5, 0.9))
+        judge = nn.Sequential(
+            nn.Linear(width + self.noise, 256), nn.LeakyReLU(0.2), nn.Linear(256, 1)
+        )
+        writer = torch.optim.Adam(
+            [*make.parameters(), *label.parameters()], lr=2e-3, betas=(0.5, 0.9)
+        )
         critic = torch.optim.Adam(judge.parameters(), lr=2e-3, betas=(0.5, 0.9))
         even = 1 / torch.bincount(code, minlength=classes)[code].double()
         spread = X.std(0)
@@ -54,7 +62,9 @@ class FeatureGan(ls.Strategy):
         for _ in range(self.steps):
             index = torch.multinomial(even, 128, replacement=True)
             x, y = X[index], code[index]
-            lost = nn.functional.softplus(-real(x, y)) + nn.functional.softplus(real(generate(y).detach(), y))
+            lost = nn.functional.softplus(-real(x, y)) + nn.functional.softplus(
+                real(generate(y).detach(), y)
+            )
             critic.zero_grad()
             lost.mean().backward()
             critic.step()
@@ -69,4 +79,6 @@ if __name__ == "__main__":
     dataset = ls.load(sys.argv[1] if len(sys.argv) > 1 else "marketplace")
     for strategy in (ls.Strategy(), ls.build("strategy", "RandomOver"), FeatureGan()):
         arm = ls.fit(dataset, features="minilm", model="linear", strategy=strategy)
-        print(f"{ls.show(strategy):24} macro-F1 {arm.value('macro_f1'):.3f}  tail {arm.value('macro_f1', 'tail'):.3f}")
+        print(
+            f"{ls.show(strategy):24} macro-F1 {arm.value('macro_f1'):.3f}  tail {arm.value('macro_f1', 'tail'):.3f}"
+        )

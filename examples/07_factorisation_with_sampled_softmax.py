@@ -54,7 +54,7 @@ if __name__ == "__main__":
     arms = {
         "in-batch softmax": ls.build("strategy", "InBatch"),
         "+ LogQ": ls.build("strategy", "InBatch + LogQ"),
-        "LogitAdjusted": ls.build("strategy", "LogitAdjusted"),
+        "+ LogitAdjusted": ls.build("strategy", "InBatch + LogQ + LogitAdjusted"),
         "MACR-like + LogQ": ls.build("strategy", "InBatch + LogQ") + MacrLike(),
         "LogQ, then MMR": ls.build("strategy", "InBatch + LogQ + Mmr"),
     }

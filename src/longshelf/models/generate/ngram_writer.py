@@ -17,6 +17,8 @@ from longshelf.tables import FloatArray, Matrix, Rows, Targets, Valid
 
 __all__ = ["FittedWriter", "NgramWriter"]
 
+TRIES = 20
+
 
 @dataclass(frozen=True)
 class FittedWriter:
@@ -47,8 +49,13 @@ class FittedWriter:
     def write(self, X: Matrix) -> NDArray[np.str_]:
         """A text for each category code of X, (n, 1)."""
         rng = np.random.default_rng(self.seed)
-        codes = np.asarray(X)[:, 0].tolist()
-        return np.array([self.chains.get(code, self.wider).write(rng) for code in codes], dtype=np.str_)
+        chains = [self.chains.get(code, self.wider) for code in np.asarray(X)[:, 0].tolist()]
+        return np.array([_written(chain, rng) for chain in chains], dtype=np.str_)
+
+
+def _written(chain: WordChain, rng: np.random.Generator) -> str:
+    """A text with at least a word, if one comes in a few tries."""
+    return next(filter(None, (chain.write(rng) for _ in range(TRIES))), "")
 
 
 @dataclass(frozen=True, kw_only=True)
