@@ -9,26 +9,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from longshelf.catalogue import Entry, describe
-from longshelf.components import KINDS, known
+from longshelf.components import known
 from longshelf.strategies.base import HOOKS, Strategy
 
 ROOT = Path(__file__).resolve().parent.parent
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 OPEN, CLOSE = "<!-- catalogue -->", "<!-- /catalogue -->"
-BASES = {
-    "dataset": "DataSource",
-    "task": "Task",
-    "split": "Split",
-    "features": "Features",
-    "model": "Model",
-    "strategy": "Strategy",
-    "metric": "Metric",
-}
 TITLES = {
     "dataset": ("datasets", "Data sets", "数据集"),
     "task": ("tasks", "Tasks", "任务"),
@@ -147,14 +137,6 @@ def rendered(docstring: str) -> Iterator[str]:
             yield from paragraphs(body)
 
 
-def components(kind: str) -> list[Entry]:
-    """The components of a kind; records that share its namespace are left out."""
-    base = getattr(import_module(f"{KINDS[kind]}.base"), BASES[kind])
-    shown = {cls.__doc__ for cls in known(kind).values() if issubclass(cls, base)}
-    summaries = {(doc or "").split("\n")[0] for doc in shown}
-    return [entry for entry in describe(kind) if entry.summary in summaries]
-
-
 def classes(kind: str) -> Mapping[str, Any]:
     """Class of each entry, by the first line of its docstring and its name."""
     return {name.replace("_", "").lower(): cls for name, cls in known(kind).items()}
@@ -215,7 +197,7 @@ def article(entry: Entry, level: str) -> str:
 
 def page(kind: str) -> str:
     """A whole page."""
-    entries = components(kind)
+    entries = describe(kind)
     columns = COLUMNS.get(kind, ())
     rows = [
         [f"[{e.name}](#{anchor(e.name)})", *(e.more[c] for c in columns), inline(e.summary)]
@@ -245,10 +227,10 @@ def block(language: str) -> str:
     counts = []
     for kind, title in TITLES.items():
         name = title[place].lower()
-        counts.append(f"[{len(components(kind))} {name}](docs/catalogue/{title[0]}.md)")
+        counts.append(f"[{len(describe(kind))} {name}](docs/catalogue/{title[0]}.md)")
     header, *stages = SENTENCES[language]
     lines = [header, "|---|---|---|"]
-    entries = components("strategy")
+    entries = describe("strategy")
     for hook in HOOKS:
         names = [f"`{e.name}`" for e in entries if hook in e.more["hooks"].split()]
         if names:
