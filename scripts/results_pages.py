@@ -8,18 +8,14 @@ first. Numbers are rounded here and nowhere before. What stands between ``<!-- l
 
 from __future__ import annotations
 
-import io
-import json
-import math
-import re
-import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from pieces import cell, folded, number, table
+from publishing import RESULTS, WHERE, check, main_splits, portable, publish
 
 from longshelf.components import known, snake
 from longshelf.metrics.directions import smaller_is_better
@@ -27,8 +23,7 @@ from longshelf.report import plain_words
 from longshelf.results import FRAMES, Results
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS, PAGES = ROOT / "results", ROOT / "docs" / "results"
-LIMIT = 4 * 2**20
+PAGES = ROOT / "docs" / "results"
 OPEN, CLOSE = "<!-- learned -->", "<!-- /learned -->"
 UNWRITTEN = """
 ### What was expected before
@@ -49,17 +44,10 @@ GENERATED = (
 )
 SLICES = (("all", "all"), ("target", "head"), ("target", "torso"), ("target", "tail"))
 OTHERS = (
-    ("argmax", "accuracy"),
-    ("argmax", "balanced_accuracy"),
-    ("tuned", "balanced_accuracy"),
-    ("score", "auprc"),
-    ("score", "auroc"),
-    ("raw", "ece"),
-    ("corrected", "ece"),
-    ("corrected", "log_loss"),
-    ("argmax", "expected_cost"),
-)
-WHERE = ["dataset", "task", "features", "model"]
+    ("argmax", "accuracy"), ("argmax", "balanced_accuracy"), ("tuned", "balanced_accuracy"),
+    ("score", "auprc"), ("score", "auroc"), ("raw", "ece"), ("corrected", "ece"),
+    ("corrected", "log_loss"), ("argmax", "expected_cost"),
+)  # fmt: skip
 LEGEND = (
     "Each entry is the mean over seeds, the difference to plain training with its 95% interval, "
     "and a mark: `+` above, `−` below, `~` cannot be told, `?` too few seeds. Marks read p-values "
@@ -69,79 +57,10 @@ LEGEND = (
 )
 
 
-def number(value: float | None, digits: int = 3, *, signed: bool = False) -> str:
-    """Rounded, with a true minus sign; a dash where nothing was measured."""
-    if value is None or not math.isfinite(value):
-        return "–"
-    text = f"{abs(value):.{digits}f}"
-    sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
-    return sign + text
-
-
-def cell(text: object) -> str:
-    """Text that cannot break a table or turn into markup."""
-    return (
-        str(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
-    )
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; names on the left, the rest as they come."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def folded(title: str, content: str) -> str:
-    """A part that opens on a click."""
-    return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"
-
-
-def main_splits(values: pl.DataFrame) -> pl.DataFrame:
-    """Per data set and task, the split that most arms were run on."""
-    counts = values.group_by("dataset", "task", "split").agg(
-        arms=pl.struct("features", "model", "strategy").n_unique()
-    )
-    return (
-        counts.sort("arms", "split", descending=[True, True])
-        .unique(["dataset", "task"], keep="first", maintain_order=True)
-        .select("dataset", "task", "split")
-    )
-
-
 def trivial() -> set[str]:
     """Names of the models that learn nothing."""
     classes: Mapping[str, Any] = known("model")
     return {snake(name) for name, cls in classes.items() if cls.trivial}
-
-
-def check(values: pl.DataFrame, comparisons: pl.DataFrame, primary: str) -> None:
-    """Refuse tables whose differences are not those of their values.
-
-    Raises
-    ------
-    SystemExit
-        Naming the first arm whose difference is another one.
-    """
-    on = [*WHERE, "strategy", "decision", "metric", "slice_axis", "slice"]
-    main = (
-        values.filter(pl.col("metric") == primary)
-        .group_by(on)
-        .agg(mean=pl.col("value").mean(), drawn=pl.col("seed").sort())
-    )
-    plain = main.filter(pl.col("strategy") == "none").drop("strategy")
-    both = main.join(plain, on=[key for key in on if key != "strategy"], suffix="_plain").filter(
-        pl.col("drawn") == pl.col("drawn_plain")
-    )
-    off = both.join(comparisons.filter(pl.col("baseline") == "none"), on=on).filter(
-        (pl.col("mean") - pl.col("mean_plain") - pl.col("difference")).abs() > 1e-6
-    )
-    for row in off.head(1).to_dicts():
-        place = "/".join(str(row[key]) for key in on)
-        raise SystemExit(
-            f"{off.height} differences in comparisons.parquet are not those of results.parquet; "
-            f"{place}: {row['difference']:.4f} there, {row['mean'] - row['mean_plain']:.4f} by the "
-            "values. Were two splits compared as one? Gather the run again."
-        )
 
 
 class Page:
@@ -446,12 +365,6 @@ def _mean(values: pl.DataFrame) -> float | None:
     return sum(found) / len(found) if len(found) else None
 
 
-def portable(command: str) -> str:
-    """The command without the folders of the machine it ran on."""
-    command = re.sub(r"\s--(out|data)[= ]\S+", "", command)
-    return re.sub(r"(?<=\s)/\S*/(?=[^/\s]+)", "", command)
-
-
 def learned_part(path: Path) -> str:
     """What was written by hand on an earlier page."""
     if not path.exists():
@@ -460,50 +373,6 @@ def learned_part(path: Path) -> str:
     if OPEN not in text or CLOSE not in text:
         raise SystemExit(f"{path} lost its markers {OPEN} … {CLOSE}; put them back first")
     return text.split(OPEN)[1].split(CLOSE)[0]
-
-
-def publish(run: Path, home: Path = RESULTS) -> Path:
-    """Copy what a run found, as small as it goes, and say what was left out."""
-    results = Results.read(run)
-    about = {**results.about, "command": portable(str(results.about.get("command", "")))}
-    values, left_out = results.values, []
-    files = packed(replace(results, about=about))
-    if size(files) > LIMIT:
-        axes = pl.col("slice_axis").is_in(["all", "target"]) | (
-            pl.col("metric") == about["primary"]
-        )
-        values = values.filter(axes)
-        left_out.append("values of groups in other metrics than the primary one")
-        files = packed(replace(results, values=values, about={**about, "left_out": left_out}))
-    if size(files) > LIMIT:
-        raise SystemExit(
-            f"{run} takes {size(files) / 2**20:.1f} MB, more than {LIMIT / 2**20:.0f}: "
-            "split the suite in two"
-        )
-    target = home / str(about["suite"])
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    for name, content in files.items():
-        (target / name).write_bytes(content)
-    return target
-
-
-def packed(results: Results) -> Mapping[str, bytes]:
-    """The files of a published folder, compressed as far as zstd goes."""
-    found = {}
-    for field, name in FRAMES.items():
-        sink = io.BytesIO()
-        getattr(results, field).write_parquet(sink, compression="zstd", compression_level=19)
-        found[f"{name}.parquet"] = sink.getvalue()
-    text = json.dumps(results.about, ensure_ascii=False, indent=1, default=str)
-    found["suite.yaml"] = str(results.about["suite_yaml"]).encode()
-    found["environment.json"] = f"{text}\n".encode()
-    return found
-
-
-def size(files: Mapping[str, bytes]) -> int:
-    """Bytes of a folder."""
-    return sum(map(len, files.values()))
 
 
 def write_page(folder: Path, home: Path = PAGES) -> Path:

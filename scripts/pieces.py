@@ -1,0 +1,33 @@
+"""Pieces of a Markdown page: numbers, cells, tables, parts that open on a click."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+
+def number(value: float | None, digits: int = 3, *, signed: bool = False) -> str:
+    """Rounded, with a true minus sign; a dash where nothing was measured."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{abs(value):.{digits}f}"
+    sign = "" if float(text) == 0 else "−" if value < 0 else "+" if signed else ""
+    return sign + text
+
+
+def cell(text: object) -> str:
+    """Text that cannot break a table or turn into markup."""
+    return (
+        str(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    )
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; names on the left, the rest as they come."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def folded(title: str, content: str) -> str:
+    """A part that opens on a click."""
+    return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"
