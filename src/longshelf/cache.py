@@ -130,13 +130,16 @@ class Cache:
         return cls(folder, int(float(os.environ.get("LONGSHELF_CACHE_GB", "10")) * 2**30))
 
     def get(self, key: str) -> Entry | None:
-        """The entry's arrays, memory-mapped, or None."""
+        """The entry's arrays, memory-mapped, or None; an entry that cannot be read is dropped."""
         place = self.folder / key[:2] / key
+        there = place.exists()
         try:
             names = json.loads((place / "entry.json").read_text())
             entry = {name: np.load(place / f"{name}.npy", mmap_mode="r") for name in names}
             os.utime(place)
         except (OSError, ValueError):
+            if there:
+                shutil.rmtree(place, ignore_errors=True)
             return None
         return entry
 
@@ -160,12 +163,11 @@ class Cache:
     def of(self, key: str, compute: Callable[[], Entry]) -> Entry:
         """The entry, computed and stored if it is not there."""
         found = self.get(key)
-        if found is None:
-            self.put(key, compute())
-            found = self.get(key)
-        if found is None:
-            return compute()
-        return found
+        if found is not None:
+            return found
+        made = compute()
+        self.put(key, made)
+        return self.get(key) or made
 
     def size(self) -> int:
         """Bytes held."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import logsumexp
 
 from longshelf.corrections import log_probabilities
-from longshelf.models.base import Fitted, Head, Model
-from longshelf.strategies.base import Strategy
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid, take
+
+if TYPE_CHECKING:
+    from longshelf.models.base import Fitted, Head, Model
+    from longshelf.strategies.base import Strategy
 
 __all__ = ["Members", "fit_part"]
 
