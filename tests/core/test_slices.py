@@ -1,5 +1,7 @@
 """Head, torso and tail by hand and by a plain loop."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,7 +45,7 @@ def test_every_target_has_one_slice_whatever_the_order(natural, rule, random):
     again = cut(np.array(natural, dtype=float)[order], rule)
     assert again.of.tolist() == slices.of[order].tolist()
     by_count = sorted(zip(natural, slices.of, strict=True))
-    assert all(a[1] >= b[1] for a, b in zip(by_count, by_count[1:], strict=False))
+    assert all(a[1] >= b[1] for a, b in pairwise(by_count))
 
 
 def test_the_other_rules_by_hand():
