@@ -4,6 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+OPEN, CLOSE = "<!-- learned -->", "<!-- /learned -->"
+UNWRITTEN = """
+### What was expected before
+
+Not written yet.
+
+### What was learned
+
+Not written yet.
+
+### Surprises, explained
+
+Not written yet.
+"""
 
 
 def number(value: float | None, digits: int = 3, *, signed: bool = False) -> str:
@@ -31,3 +47,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def folded(title: str, content: str) -> str:
     """A part that opens on a click."""
     return f"<details><summary>{title}</summary>\n\n{content}\n\n</details>"
+
+
+def learned_part(path: Path) -> str:
+    """What was written by hand on an earlier page."""
+    if not path.exists():
+        return UNWRITTEN
+    text = path.read_text(encoding="utf-8")
+    if OPEN not in text or CLOSE not in text:
+        raise SystemExit(f"{path} lost its markers {OPEN} … {CLOSE}; put them back first")
+    return text.split(OPEN)[1].split(CLOSE)[0]
