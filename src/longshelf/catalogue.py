@@ -20,7 +20,7 @@ class Entry:
     Parameters
     ----------
     kind, name, summary : str
-        As typed in a suite, and the first line of its docstring.
+        As typed in a suite, and the first paragraph of its docstring.
     arguments : mapping of name to default
     more : mapping
         Hooks of a strategy, hooks a model honours, licence of a data set, what a metric reads.
@@ -64,7 +64,8 @@ def _entry(kind: str, cls: Any) -> Entry:
     docstring = inspect.getdoc(cls) or ""
     name = vars(cls).get("shown") or (cls.__name__ if kind == "strategy" else snake(cls.__name__))
     arguments = {field.name: default for field, default in _defaults(cls)}
-    return Entry(kind, name, docstring.split("\n")[0], arguments, _more(kind, cls), docstring)
+    summary = " ".join(docstring.split("\n\n")[0].split())
+    return Entry(kind, name, summary, arguments, _more(kind, cls), docstring)
 
 
 def _defaults(cls: Any) -> Iterator[tuple[Any, str]]:

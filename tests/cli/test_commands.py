@@ -102,7 +102,7 @@ def test_lists_hold_every_component(call, what):
     kind = {"strategies": "strategy", "features": "features"}.get(what, what.rstrip("s"))
     assert code == 0
     assert len(rows) == len(known(kind))
-    assert all(row["summary"].endswith(".") and row["name"] for row in rows)
+    assert all(row["summary"].endswith((".", "?")) and row["name"] for row in rows)
     code, table, _ = call("list", what)
     assert code == 0
     assert all(row["name"] in table for row in rows)
@@ -133,7 +133,7 @@ def test_validate_passes_and_fails_with_its_code(call, home):
     assert code == 0, out
     assert json.loads(out)
     shop_table().with_columns(copy=pl.col("bought") + "!").write_csv(home / "leaky.csv")
-    code, out, _ = call("validate", "leaky.csv", "--label", "bought")
+    code, out, _ = call("validate", "leaky.csv", "--label", "bought", "--categorical", "copy")
     assert code == 1
     assert "FAIL" in out
     assert "copy" in out
@@ -265,7 +265,9 @@ def test_the_quick_way_ends_in_a_verdict_and_the_next_command(call, home):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
-def test_a_users_mistake_is_a_sentence_and_exit_code_2(call, ran, home, monkeypatch, arguments, said):
+def test_a_users_mistake_is_a_sentence_and_exit_code_2(
+    call, ran, home, monkeypatch, arguments, said
+):
     monkeypatch.setenv("LONGSHELF_DATA", str(home / "nodata"))
     good = yaml.safe_load((home / "small.yaml").read_text())
     own = {"own": {**good["datasets"][0]["own"], "lable": "bought"}}
@@ -314,7 +316,9 @@ def test_any_address_can_be_run_and_read(call, home):
     code, out, err = call("run", "remote.yaml", "--workers", "1", "--out", "memory://far/remote")
     assert code == 0, (out, err)
     assert "report: memory://far/remote/report.html" in out
-    code, out, err = call("leaderboard", "memory://far/remote", "--slice", "all", "--format", "json")
+    code, out, err = call(
+        "leaderboard", "memory://far/remote", "--slice", "all", "--format", "json"
+    )
     assert code == 0, err
     assert len(json.loads(out)) == 4
     assert not (home / "memory:").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,9 @@ __all__ = ["compare"]
 def compare(
     one: Annotated[str, typer.Argument(help="A strategy as the leaderboard names it.")],
     other: Annotated[str, typer.Argument(help="Another strategy.")],
-    folder: Annotated[Path, typer.Option("--in", help="A run's folder, such as runs/fashion")],
+    folder: Annotated[
+        str, typer.Option("--in", help="A run's folder or address, such as runs/fashion")
+    ],
     metric: Annotated[str | None, typer.Option(help="One metric only.")] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:

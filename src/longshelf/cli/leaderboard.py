@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,7 +23,7 @@ class Format(StrEnum):
 
 
 def leaderboard(
-    folder: Annotated[Path, typer.Argument(help="A run's folder, such as runs/fashion")],
+    folder: Annotated[str, typer.Argument(help="A run's folder or address, such as runs/fashion")],
     metric: Annotated[str | None, typer.Option(help="Metric id; default: the suite's own.")] = None,
     slice: Annotated[str, typer.Option(help="all, head, torso, tail, or a group value.")] = "tail",
     decision: Annotated[str | None, typer.Option(help="argmax, tuned, raw or corrected.")] = None,

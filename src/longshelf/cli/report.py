@@ -21,14 +21,18 @@ class Language(StrEnum):
 
 
 def report(
-    folder: Annotated[Path, typer.Argument(help="A run's folder, such as runs/fashion")],
+    folder: Annotated[str, typer.Argument(help="A run's folder or address, such as runs/fashion")],
     output: Annotated[
         Path | None, typer.Option("-o", help="HTML file; default: in the folder.")
     ] = None,
     language: Annotated[Language, typer.Option(help="Language the page opens in.")] = Language.en,
 ) -> None:
     """Write the report of a run: one HTML file that needs no network."""
+    from longshelf.experiment.store import Store
     from longshelf.results import Results
 
-    path = Results.read(folder).report(output or folder / "report.html", language=language.value)
-    say.text(str(path))
+    results = Results.read(folder)
+    if output is not None:
+        say.text(str(results.report(output, language=language.value)))
+        return
+    say.text(Store(folder).publish(results, language.value))

@@ -123,6 +123,7 @@ def _watched(
 
 def _end(results: Results, folder: str, *, quick: bool) -> None:
     from longshelf.cli.boards import print_board
+    from longshelf.experiment.store import Store
 
     status = results.cells["status"].value_counts()
     counts = dict(zip(status["status"], status["count"], strict=True))
@@ -134,7 +135,7 @@ def _end(results: Results, folder: str, *, quick: bool) -> None:
                 results.leaderboard(primary, name), f"{primary} on {name}", "table", most=15
             )
         say.text("+ above, − below, ~ not told apart from plain training, ? too few seeds", "")
-        path = results.report(Path(folder.removeprefix("file://")) / "report.html")
+        path = Store(folder).publish(results)
         from longshelf.report import plain_words
 
         say.text(*plain_words(results.comparisons, results.cells, primary), "")

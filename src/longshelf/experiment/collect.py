@@ -37,7 +37,9 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
     Parameters
     ----------
     plan : Plan
+        The cells that were to run.
     store : Store
+        Where those that ran are.
     about : mapping
         From :func:`environment`, with what the run adds.
     """

@@ -47,6 +47,7 @@ def make_plan(suite: Suite, given: Mapping[str, Dataset] | None = None) -> Plan:
     Parameters
     ----------
     suite : Suite
+        What to run.
     given : mapping of name to Dataset, optional
         Data sets already at hand.
 
@@ -69,7 +70,8 @@ def make_plan(suite: Suite, given: Mapping[str, Dataset] | None = None) -> Plan:
 
 
 def _cells(block: Block, suite: Suite, datasets: dict[str, Dataset]) -> Iterator[Cell]:
-    assert block.datasets is not None and block.seeds is not None
+    assert block.datasets is not None
+    assert block.seeds is not None
     task, split = build("task", block.task), build("split", block.split)
     seeds = range(block.seeds) if isinstance(block.seeds, int) else block.seeds
     arms: list[tuple[Any, Any, Any]] = [

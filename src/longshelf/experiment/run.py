@@ -11,7 +11,7 @@ from typing import Any
 from longshelf.cache import Cache
 from longshelf.errors import LongShelfError, Unavailable
 from longshelf.experiment.collect import collect, environment, state
-from longshelf.experiment.executor import Executor, LocalExecutor, cores
+from longshelf.experiment.executor import Executor, LocalExecutor
 from longshelf.experiment.plan import Plan, make_plan
 from longshelf.experiment.store import Store
 from longshelf.experiment.suite import Suite, load_suite
@@ -84,6 +84,7 @@ def run(
     Parameters
     ----------
     suite : Suite, path or mapping
+        What to run.
     folder : str or None
         Where cells are stored; None is ``runs/<suite name>``; any fsspec address.
     datasets : mapping of name to Dataset, optional

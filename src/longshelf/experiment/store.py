@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from longshelf.errors import Unavailable
+from longshelf.results import Results
 
 __all__ = ["Store"]
 
@@ -142,6 +143,15 @@ class Store:
             return bytes(filesystem.cat_file(f"{path}/{name}"))
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def publish(self, results: Results, language: Literal["en", "zh"] = "en") -> str:
+        """Render the report into the store, and say where it is."""
+        if self.local is not None:
+            return str(results.report(self.local / "report.html", language=language))
+        with tempfile.TemporaryDirectory() as beside:
+            page = results.report(Path(beside) / "report.html", language=language)
+            self.put("report.html", page.read_bytes())
+        return f"{self.address}/report.html"
 
     def drop(self, key: str) -> None:
         """Forget a cell, so that it runs again."""

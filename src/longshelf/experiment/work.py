@@ -8,6 +8,7 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -214,10 +215,8 @@ class _Meter:
 
     def __init__(self) -> None:
         self.wall, self.cpu = time.perf_counter(), time.process_time()
-        try:
+        with suppress(OSError):
             Path(f"/proc/{os.getpid()}/clear_refs").write_text("5")
-        except OSError:
-            pass
 
     def spent(self) -> tuple[float, float]:
         return time.perf_counter() - self.wall, time.process_time() - self.cpu
