@@ -20,13 +20,13 @@ ROOT = Path(__file__).resolve().parent.parent
 READMES = {"README.md": "en", "README.zh-CN.md": "zh"}
 OPEN, CLOSE = "<!-- catalogue -->", "<!-- /catalogue -->"
 TITLES = {
-    "dataset": ("datasets", "Data sets", "数据集"),
-    "task": ("tasks", "Tasks", "任务"),
-    "split": ("splits", "Splits", "切分"),
-    "features": ("features", "Features", "特征"),
-    "model": ("models", "Models", "模型"),
-    "strategy": ("strategies", "Strategies", "策略"),
-    "metric": ("metrics", "Metrics", "指标"),
+    "dataset": ("datasets", "Data sets", "个数据集"),
+    "task": ("tasks", "Tasks", "种任务"),
+    "split": ("splits", "Splits", "种切分"),
+    "features": ("features", "Features", "种特征"),
+    "model": ("models", "Models", "种模型"),
+    "strategy": ("strategies", "Strategies", "种策略"),
+    "metric": ("metrics", "Metrics", "个指标"),
 }
 OPENINGS = {
     "dataset": "What `ls.load(name)` and the key `datasets` of a suite accept. "

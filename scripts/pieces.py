@@ -57,3 +57,13 @@ def learned_part(path: Path) -> str:
     if OPEN not in text or CLOSE not in text:
         raise SystemExit(f"{path} lost its markers {OPEN} … {CLOSE}; put them back first")
     return text.split(OPEN)[1].split(CLOSE)[0]
+
+
+def expectation(path: Path, question: str) -> str:
+    """A page before its results: the question, and the part to write by hand."""
+    if path.exists():
+        raise SystemExit(f"{path} is there already; write between its markers")
+    return (
+        f"# {path.stem}\n\n<!-- Nothing is published yet. -->\n\n{cell(question)}\n\n"
+        f"## What was learned\n\n{OPEN}\n{UNWRITTEN.strip()}\n{CLOSE}\n"
+    )

@@ -9,9 +9,11 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from longshelf.components import known, snake
 from longshelf.results import FRAMES, Results
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
@@ -29,6 +31,12 @@ def main_splits(values: pl.DataFrame) -> pl.DataFrame:
         .unique(["dataset", "task"], keep="first", maintain_order=True)
         .select("dataset", "task", "split")
     )
+
+
+def trivial() -> set[str]:
+    """Names of the models that learn nothing."""
+    classes: Mapping[str, Any] = known("model")
+    return {snake(name) for name, cls in classes.items() if cls.trivial}
 
 
 def check(values: pl.DataFrame, comparisons: pl.DataFrame, primary: str) -> None:

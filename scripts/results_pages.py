@@ -2,7 +2,8 @@
 
 ``results_pages.py [results/<suite> ...]`` renders the pages, by default of every folder under
 ``results/``. ``results_pages.py --publish runs/<suite> ...`` copies a run to ``results/<suite>``
-first. Numbers are rounded here and nowhere before. What stands between ``<!-- learned -->`` and
+first. ``results_pages.py --expect suites/<suite>.yaml`` begins a page before anything has run, so
+that what is expected can be written down. Numbers are rounded here and nowhere before. What stands between ``<!-- learned -->`` and
 ``<!-- /learned -->`` is written by hand and kept.
 """
 
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pieces import CLOSE, OPEN, cell, folded, learned_part, number, table
-from publishing import RESULTS, WHERE, check, main_splits, portable, publish
+from pieces import CLOSE, OPEN, cell, expectation, folded, learned_part, number, table
+from publishing import RESULTS, WHERE, check, main_splits, portable, publish, trivial
 
-from longshelf.components import known, snake
+from longshelf.experiment.suite import load_suite
 from longshelf.metrics.directions import smaller_is_better
 from longshelf.report import plain_words
 from longshelf.results import FRAMES, Results
@@ -41,12 +42,6 @@ LEGEND = (
     "`#1` is the rank: arms that cannot be told apart share it. The last column says where the "
     "arm stands against the best trivial rival over all targets."
 )
-
-
-def trivial() -> set[str]:
-    """Names of the models that learn nothing."""
-    classes: Mapping[str, Any] = known("model")
-    return {snake(name) for name, cls in classes.items() if cls.trivial}
 
 
 class Page:
@@ -312,6 +307,10 @@ class Page:
             facts += [f"- found: {cell(text)}" for text in card.get("findings", ())]
             yield f"### {name}\n\n" + "\n".join(facts)
         said = [*self.about.get("findings", ()), *self.about.get("warnings", ())]
+        said += [
+            f"{name}: {short['targets']} targets got another number of rows than asked for"
+            for name, short in self.about.get("delivered", {}).items()
+        ]
         if said:
             yield folded(
                 "What the run found and warned of", "\n".join(f"- {cell(s)}" for s in said)
@@ -377,9 +376,18 @@ def main(arguments: list[str]) -> int:
     """Publish where asked, then render."""
     folders = [Path(argument) for argument in arguments if not argument.startswith("-")]
     flags = {argument for argument in arguments if argument.startswith("-")}
-    if flags - {"--publish"} or (flags and not folders):
-        sys.stderr.write("usage: results_pages.py [results/SUITE ...] | --publish runs/SUITE ...\n")
+    if flags - {"--publish", "--expect"} or len(flags) > 1 or (flags and not folders):
+        sys.stderr.write(
+            "usage: results_pages.py [results/SUITE ...] | --publish runs/SUITE ... "
+            "| --expect suites/SUITE.yaml ...\n"
+        )
         return 2
+    if "--expect" in flags:
+        for folder in folders:
+            path = PAGES / f"{folder.stem}.md"
+            path.write_text(expectation(path, load_suite(folder).about), encoding="utf-8")
+        write_index()
+        return 0
     if flags:
         folders = [publish(folder) for folder in folders]
     for folder in folders or sorted(path.parent for path in RESULTS.glob("*/environment.json")):

@@ -194,3 +194,21 @@ def test_a_wrong_flag_is_a_usage_error(pages, capsys):
     assert pages.main(["--publsh", "runs/x"]) == 2
     assert pages.main(["--publish"]) == 2
     assert capsys.readouterr().err.count("usage:") == 2
+
+
+def test_expectations_come_before_results_and_stay(pages, published, tmp_path, monkeypatch):
+    home = tmp_path / "pages"
+    home.mkdir()
+    monkeypatch.setattr(pages, "PAGES", home)
+    monkeypatch.setattr(pages.write_index, "__defaults__", (home,))
+    suite = tmp_path / "shop_suite.yaml"
+    suite.write_text("about: Does it pay?\ndatasets: [marketplace]\n")
+    assert pages.main(["--expect", str(suite)]) == 0
+    page = home / "shop_suite.md"
+    assert "(shop_suite.md): Does it pay?" in (home / "README.md").read_text()
+    page.write_text(page.read_text().replace("Not written yet.", "It will pay.", 1))
+    text = pages.write_page(published, home).read_text()
+    assert "It will pay." in text
+    assert "Nothing is published yet" not in text
+    with pytest.raises(SystemExit, match="there already"):
+        pages.main(["--expect", str(suite)])
