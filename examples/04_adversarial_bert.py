@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from transformers import BertConfig, BertModel
+from transformers.utils import logging
 
 import longshelf as ls
 from longshelf.features import Features
@@ -81,12 +82,13 @@ class SavedBert(Model):
                 Encoder(bert),
                 LinearHead(bert.config.hidden_size, len(targets)),
             )
-            recipe = Recipe(epochs=3, batch=64, rate=2e-3)
+            recipe = Recipe(epochs=10, batch=64, rate=2e-3)
             return train(net, X, rows, valid, targets, strategy, rng, recipe)
 
 
 if __name__ == "__main__":
     dataset = ls.load(sys.argv[1] if len(sys.argv) > 1 else "marketplace")
+    logging.disable_progress_bar()
     with tempfile.TemporaryDirectory() as folder:
         size = {
             "hidden_size": 64,
@@ -97,10 +99,10 @@ if __name__ == "__main__":
         BertModel(BertConfig(vocab_size=2000, **size), add_pooling_layer=False).save_pretrained(
             folder
         )
-        for strategy in ("none", "Fgm", "Fgm + LogitAdjusted"):
+        for strategy in ("none", "Fgm(epsilon=0.1)", "Fgm(epsilon=0.1) + LogitAdjusted"):
             arm = ls.fit(
                 dataset, features=Pieces(), model=SavedBert(folder=folder), strategy=strategy
             )
             print(
-                f"{strategy:20} macro-F1 {arm.value('macro_f1'):.3f}  tail {arm.value('macro_f1', 'tail'):.3f}"
+                f"{strategy:32} macro-F1 {arm.value('macro_f1'):.3f}  tail {arm.value('macro_f1', 'tail'):.3f}"
             )
