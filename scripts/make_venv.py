@@ -19,7 +19,10 @@ STAMP = VENV / ".installed"
 
 def works(*command: object) -> bool:
     """Run quietly; True if it succeeded."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, check=False)
+    try:
+        done = subprocess.run([str(part) for part in command], capture_output=True, check=False)
+    except OSError:
+        return False
     return done.returncode == 0
 
 

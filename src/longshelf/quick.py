@@ -20,6 +20,9 @@ def quick_score(scores: FloatArray, y: NDArray[Any], targets: Targets) -> float:
     scores : (n, C) float array
         Of a held-out part.
     y : (n,) codes, (n, C) multi-hot or (n,) values
+        True targets.
+    targets : Targets
+        Their kind says how to score.
     """
     if targets.kind == "value":
         return -float(np.mean((scores[:, 0] - y) ** 2))
