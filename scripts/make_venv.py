@@ -30,7 +30,9 @@ def make() -> None:
     """Create the environment by the first way that works."""
     if works(PYTHON, "-m", "pip", "--version"):
         return
-    if works(sys.executable, "-m", "venv", "--clear", VENV) and works(PYTHON, "-m", "pip", "--version"):
+    if works(sys.executable, "-m", "venv", "--clear", VENV) and works(
+        PYTHON, "-m", "pip", "--version"
+    ):
         return
     pip = (sys.executable, "-m", "pip")
     bare = works(sys.executable, "-m", "venv", "--clear", "--without-pip", VENV)
@@ -52,10 +54,15 @@ def make() -> None:
 def install(extras: str) -> None:
     """Install the pinned packages and this project, if anything changed since last time."""
     pins = [ROOT / "constraints.txt", ROOT / "pyproject.toml"]
-    wanted = hashlib.sha256(b"".join(pin.read_bytes() for pin in pins) + extras.encode()).hexdigest()
+    wanted = hashlib.sha256(
+        b"".join(pin.read_bytes() for pin in pins) + extras.encode()
+    ).hexdigest()
     if STAMP.exists() and STAMP.read_text() == wanted:
         return
-    print(f"installing longshelf[{extras}] into {VENV.name} (a few minutes the first time) ...", flush=True)
+    sys.stdout.write(
+        f"installing longshelf[{extras}] into {VENV.name} (a few minutes the first time) ...\n"
+    )
+    sys.stdout.flush()
     command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--constraint", str(pins[0])]
     pinned = [line for line in pins[0].read_text().splitlines() if line.startswith("torch==")]

@@ -152,7 +152,7 @@ class Results:
             seeds=pl.col("seed").n_unique(),
         )
         seconds = self.cells.group_by(ARM).agg(seconds=pl.col("seconds").mean())
-        keys = ["dataset", "task", "features", "model", "strategy"]
+        keys = list(ARM)
         compared = self.comparisons.filter(
             pl.col("metric") == wanted,
             pl.col("slice") == slice,

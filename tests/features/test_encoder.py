@@ -13,9 +13,8 @@ import polars as pl
 import pytest
 
 from longshelf.components import build, show
-from longshelf.errors import InputError, NotApplicable, Unavailable
+from longshelf.errors import InputError, LongShelfWarning, NotApplicable, Unavailable
 from longshelf.features import Encoder, MiniLm
-from longshelf.errors import LongShelfWarning
 from longshelf.features.pretrained import MINILM_SHA256, Pretrained, locate
 from longshelf.features.session import batches
 from longshelf.tables import Rows, Schema

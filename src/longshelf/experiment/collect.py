@@ -53,23 +53,30 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
     tables = {
         name: _stacked(store, finished, name) for name in ("values", "per_target", "reliability")
     }
-    units = {cell.name: store.table(cell.key, "units") for cell in finished}
+    main = _main_splits(plan)
+    judged = [cell for cell in finished if show(cell.split) == main[cell.dataset, cell.task.title]]
+    names = [cell.name for cell in judged]
+    units = {cell.name: store.table(cell.key, "units") for cell in judged}
     from longshelf.metrics.directions import smaller_is_better
     from longshelf.statistics import compare_all
 
     task = plan.cells[0].task
     rivals = sorted({show(cell.model) for cell in plan.cells if _is_rival(cell.model)})
     comparisons = compare_all(
-        tables["values"], units, cells, primary=task.primary, rivals=rivals,
-        redrawn=all(cell.split.redrawn for cell in plan.cells),
+        _of(tables["values"], names), units, _of(cells, names), primary=task.primary,
+        rivals=rivals, redrawn=all(cell.split.redrawn for cell in judged),
+    )  # fmt: skip
+    splits = pl.DataFrame(
+        [(*key, split) for key, split in main.items()], schema=["dataset", "task", "split"],
+        orient="row",
     )  # fmt: skip
     findings = sorted({text for _, said in known for text in said.get("findings", ())})
     return Results(
         values=tables["values"],
         cells=cells,
-        comparisons=comparisons,
-        per_target=_averaged(tables["per_target"], ("decision", "target")),
-        reliability=_averaged(tables["reliability"], ("stage", "bin")),
+        comparisons=comparisons.join(splits, on=["dataset", "task"], how="left"),
+        per_target=_averaged(_of(tables["per_target"], names), ("decision", "target")),
+        reliability=_averaged(_of(tables["reliability"], names), ("stage", "bin")),
         about={
             **about,
             "primary": task.primary,
@@ -92,6 +99,18 @@ def state(plan: Plan, done: Mapping[str, Mapping[str, Any]]) -> str:
     """A hash of which cells of a plan are done, how they ended, and the code that compares them."""
     ended = sorted((cell.key, done[cell.key]["status"]) for cell in plan.cells if cell.key in done)
     return digest(ended, package_hash("longshelf.statistics"), module_hash(__name__))
+
+
+def _main_splits(plan: Plan) -> dict[tuple[str, str], str]:
+    """The first split of each data set and task: the one arms are compared on."""
+    main: dict[tuple[str, str], str] = {}
+    for cell in plan.cells:
+        main.setdefault((cell.dataset, cell.task.title), show(cell.split))
+    return main
+
+
+def _of(table: pl.DataFrame, cells: Sequence[str]) -> pl.DataFrame:
+    return table.filter(pl.col("cell").is_in(cells)) if "cell" in table.columns else table
 
 
 def _is_rival(model: Any) -> bool:
