@@ -85,7 +85,8 @@ def ran(home):
         with contextlib.redirect_stdout(said):
             main()
     except SystemExit as leaving:
-        assert not leaving.code, said.getvalue()
+        if leaving.code:
+            raise RuntimeError(said.getvalue()) from leaving
     finally:
         os.chdir(before)
         sys.argv = argv
