@@ -22,6 +22,9 @@ from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
 
 __all__ = ["Batch", "Criterion", "FittedNet", "Recipe", "plain_loss", "train"]
 
+LEAST = 10_000
+"""Rows drawn in an epoch, at least."""
+
 WATCHED = 10_000_000
 """Validation scores computed after an epoch, at most."""
 
@@ -334,16 +337,23 @@ def _watched(valid: Valid, width: int) -> tuple[Matrix, Any]:
 
 
 def _draws(rows: Rows, targets: Targets) -> int:
-    """Rows drawn in an epoch: never more than were observed, so every arm takes as many steps."""
-    if targets.kind == "multilabel":
-        return len(rows)
-    return min(len(rows), int(targets.natural.sum()))
+    """Rows drawn in an epoch.
+
+    Never more than were observed, so that every arm takes as many steps, and never fewer than
+    :data:`LEAST`, so that small data are passed often enough to be learned at all.
+    """
+    observed = len(rows) if targets.kind == "multilabel" else int(targets.natural.sum())
+    return max(min(len(rows), observed), LEAST)
 
 
 def _order(
     n: int, draws: int, law: FloatArray | None, size: int, rng: np.random.Generator
 ) -> Iterator[IntArray]:
-    order = rng.permutation(n)[:draws] if law is None else rng.choice(n, size=draws, p=law)
+    if law is None:
+        passes = [rng.permutation(n) for _ in range(-(-draws // n))]
+        order = np.concatenate(passes)[:draws]
+    else:
+        order = rng.choice(n, size=draws, p=law)
     for start in range(0, draws, size):
         yield order[start : start + size]
 
