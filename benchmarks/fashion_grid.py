@@ -320,11 +320,12 @@ def _print_cells(lines: Sequence[dict[str, Any]]) -> bool:
         seconds = {part: median(line["seconds"] for line in some) for part, some in found.items()}
         apart = max((abs(value - f1["ours"]) for value in f1.values() if f1["ours"] is not None),
                     default=float("nan"))  # fmt: skip
-        good = f1["ours"] is not None and apart <= CLOSE
+        good = len(f1) > 1 and f1["ours"] is not None and apart <= CLOSE
         held &= good
         shown = [f"{f1[part]:.4f}" if f1.get(part) is not None else "-" for part in sides]
         spent = [f"{seconds[part]:.1f}" if part in seconds else "-" for part in sides]
         verdict = f"{'within' if good else 'NOT within'} {CLOSE} ({apart:.4f})"
+        verdict = verdict if len(f1) > 1 else "no peer yet"
         name = f"{key[0]}/{key[1]}/seed{key[2]}"
         print("{:<46}{:>8}{:>8}{:>8}{:>8}{:>8}{:>9}  {}".format(name, *shown, *spent, verdict))
     return held
