@@ -21,12 +21,12 @@ def bench(*given: str) -> subprocess.CompletedProcess[str]:
 
 def test_both_sides_score_alike(tmp_path):
     said = ["--data=marketplace", "--seeds=1", "--features=tf_idf", "--cores=1"]
-    said += ["--arms=RandomUnder,PostHocLogitAdjustment", f"--folder={tmp_path}"]
+    said += ["--arms=none,RandomUnder,PostHocLogitAdjustment", f"--folder={tmp_path}"]
     for part in ("ours", "once", "inside"):
         done = bench(*said, "--part", part)
         assert done.returncode == 0, done.stderr
     table = bench(*said, "--part=table").stdout
-    assert table.count("within 0.005") == 2
+    assert table.count("within 0.005") == 3
     assert "NOT within" not in table
     assert "median of 1" in table
 
