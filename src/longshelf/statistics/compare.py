@@ -315,7 +315,11 @@ def _adjusted(found: pl.DataFrame, primary: str) -> pl.DataFrame:
                 verdict=pl.Series(_verdicts(part, adjusted)),
             )
         )
-    return pl.concat(parts)
+    return (
+        pl.concat(parts)
+        if parts
+        else found.with_columns(p_adjusted=pl.lit(None, pl.Float64), verdict=pl.lit("?"))
+    )
 
 
 def _verdicts(part: pl.DataFrame, adjusted: FloatArray) -> list[str]:
