@@ -68,7 +68,9 @@ class Chain(Strategy):
                 )
         places = {getattr(part, "at", None) for part in flat if type(part).__name__ == "CostMatrix"}
         if len(places) > 1:
-            raise InputError("costs count once: use CostMatrix at the loss or at the decision, not both")
+            raise InputError(
+                "costs count once: use CostMatrix at the loss or at the decision, not both"
+            )
 
     @property
     def parts(self) -> tuple[Strategy, ...]:
