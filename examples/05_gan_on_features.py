@@ -64,11 +64,15 @@ class FeatureGan(ls.Strategy):
             x, y = X[index], code[index]
             fake = gan.write(y)
             caught = softplus(-gan.judge(x, y)) + softplus(gan.judge(fake.detach(), y))
-            for optimiser, loss in ((critic, caught), (writer, softplus(-gan.judge(fake, y)))):
-                optimiser.zero_grad()
-                loss.mean().backward()
-                optimiser.step()
+            self._step(critic, caught)
+            self._step(writer, softplus(-gan.judge(fake, y)))
         return gan.write(torch.tensor(need)).detach().numpy()
+
+    @staticmethod
+    def _step(optimiser, loss):
+        optimiser.zero_grad()
+        loss.mean().backward()
+        optimiser.step()
 
 
 if __name__ == "__main__":

@@ -56,10 +56,11 @@ def _rounded(board: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
         "vs rival",
         "seconds",
     ]
-    columns = [name for name in ("dataset", "task") if name not in single] + columns
+    varied = [name for name in ("dataset", "task", "split") if name not in single]
+    columns = varied + columns
     rows = []
     for row in board.to_dicts():
-        names = [str(row[name]) for name in ("dataset", "task") if name not in single]
+        names = [str(row[name]) for name in varied]
         rows.append(
             names
             + [
