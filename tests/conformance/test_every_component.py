@@ -35,6 +35,7 @@ def problems():
     demand = np.exp(1.5 * x + 0.3 * rng.normal(size=400))
     return {
         "class": ls.load("marketplace(items=500, imbalance=20)"),
+        "rare": ls.load("marketplace(problem='purchase', users=600)"),
         "value": ls.load(pl.DataFrame({"demand": demand, "x": x}), label="demand", numeric=("x",)),
         "item": ls.load("marketplace(problem='interactions', users=150, items=120)"),
     }
@@ -42,6 +43,7 @@ def problems():
 
 HOW = {
     "class": {"features": "tf_idf", "model": "mlp(epochs=3, hidden=16, rate=0.02, batch=96)"},
+    "rare": {"features": "tabular", "model": "logistic"},
     "value": {"task": "regress", "features": "tabular", "model": "mlp(epochs=3, hidden=16)"},
     "item": {"task": "rank", "split": "by_time", "features": "ids",
              "model": "matrix_factorisation(epochs=2, width=8)"},
@@ -71,6 +73,7 @@ def outcome(problems, cache):
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_changes_something(outcome, name):
     kind = "item" if name in RANKING else "value" if name in VALUES else "class"
+    kind = "rare" if name == "PerClassThreshold" else kind
     beside = BESIDE.get(name)
     plain = outcome(kind, beside or "none")
     typed = TYPED.get(name, name)
