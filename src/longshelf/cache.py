@@ -6,6 +6,7 @@ any number of processes may write at once. No pickle is ever read.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import inspect
 import json
@@ -153,8 +154,8 @@ class Cache:
                 np.save(beside / f"{name}.npy", np.asarray(array), allow_pickle=False)
             (beside / "entry.json").write_text(json.dumps(list(entry)))
             beside.rename(place)
-        except OSError:
-            if not (place / "entry.json").exists():
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
         finally:
             shutil.rmtree(beside, ignore_errors=True)
