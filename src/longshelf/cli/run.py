@@ -130,10 +130,11 @@ def _end(results: Results, folder: str, *, quick: bool) -> None:
     primary = results.about["primary"]
     if results.values.height:
         slices = set(results.values["slice"])
+        costly = primary == "expected_cost"
+        how = ", decided by expected cost" if costly else ""
         for name in ("tail", "all") if "tail" in slices else ("all",):
-            print_board(
-                results.leaderboard(primary, name), f"{primary} on {name}", "table", most=15
-            )
+            board = results.leaderboard(primary, name, decision="tuned" if costly else None)
+            print_board(board, f"{primary} on {name}{how}", "table", most=15)
         say.text("+ above, − below, ~ not told apart from plain training, ? too few seeds", "")
         path = Store(folder).publish(results)
         from longshelf.report import plain_words

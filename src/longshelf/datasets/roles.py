@@ -19,8 +19,9 @@ SINGLE = ("id", "time", "user", "item", "query", "propensity", "weight", "docume
 NAMES: Mapping[str, tuple[str, ...]] = {
     "label": (
         "label", "target", "class", "category", "y", "articletype", "product_type", "purchase",
-        "purchased", "converted", "conversion", "click", "clicked", "is_click", "rating",
-        "relevance", "类别", "分类", "标签", "类目",
+        "purchased", "bought", "buy", "is_purchase", "ordered", "converted", "conversion", "click", "clicked", "is_click", "rating",
+        "relevance", "churn", "churned", "outcome", "购买", "是否购买", "点击", "类别", "分类",
+        "标签", "类目",
     ),
     "id": ("id", "row_id", "uuid", "index", "编号"),
     "time": ("time", "timestamp", "date", "datetime", "created_at", "event_time", "日期", "时间"),
