@@ -15,7 +15,9 @@ from longshelf.tables import Schema
 __all__ = ["MANY", "SINGLE", "guessed", "stated"]
 
 MANY = ("label", "text", "categorical", "numeric", "group")
-SINGLE = ("id", "time", "user", "item", "query", "propensity", "weight", "document")
+SINGLE = (
+    "id", "time", "user", "item", "query", "grade", "propensity", "weight", "document",
+)  # fmt: skip
 NAMES: Mapping[str, tuple[str, ...]] = {
     "label": (
         "label", "target", "class", "category", "y", "articletype", "product_type", "purchase",

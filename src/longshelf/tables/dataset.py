@@ -57,8 +57,9 @@ class Schema:
         Inputs by kind.
     group : tuple of str
         Columns that cut results by who is affected; never inputs unless named as such too.
-    id, time, user, item, query, propensity, weight, document : str or None
-        Single roles. ``document`` ties rows that must stay on one side of every split.
+    id, time, user, item, query, grade, propensity, weight, document : str or None
+        Single roles. ``grade`` is how relevant an item is to a query, a number of at least 0 with
+        0 for irrelevant. ``document`` ties rows that must stay on one side of every split.
     """
 
     label: tuple[str, ...] = ()
@@ -71,6 +72,7 @@ class Schema:
     user: str | None = None
     item: str | None = None
     query: str | None = None
+    grade: str | None = None
     propensity: str | None = None
     weight: str | None = None
     document: str | None = None
@@ -84,7 +86,7 @@ class Schema:
     def columns(self) -> tuple[str, ...]:
         """Every column some role names, each once."""
         single = (
-            self.id, self.time, self.user, self.item, self.query,
+            self.id, self.time, self.user, self.item, self.query, self.grade,
             self.propensity, self.weight, self.document,
         )  # fmt: skip
         named = (*self.label, *self.inputs, *self.group, *(name for name in single if name))
