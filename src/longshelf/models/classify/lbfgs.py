@@ -16,6 +16,12 @@ Objective = Callable[[FloatArray], tuple[float, FloatArray]]
 REFRESHED = frozenset({0, 5, 10, 20, 40, 80})
 """Iterations that ask for the curvature anew."""
 
+DECREASE = 1e-4
+"""Share of the promised fall a step must bring."""
+
+ROUNDING = 1e-6
+"""Relative change of a value that float32 cannot tell from none."""
+
 
 def minimise(
     objective: Objective,
@@ -115,12 +121,23 @@ def _backtrack(
     way: FloatArray,
     length: float,
 ) -> tuple[float, FloatArray, float, FloatArray] | None:
-    """Halve the step until the value falls enough; None when rounding is all that is left."""
+    """Halve the step until the value falls enough; None when rounding is all that is left.
+
+    Where the value moves by less than its rounding, the slope along the way decides [1]_.
+
+    References
+    ----------
+    .. [1] Hager and Zhang, A New Conjugate Gradient Method with Guaranteed Descent and an Efficient
+       Line Search, SIAM Journal on Optimization 16, 2005, eq. 4.1.
+    """
     fall = float(np.vdot(slope, way))
+    noise = ROUNDING * abs(value)
     while length > 1e-8:
         following = point + length * way
         new_value, new_slope = objective(following)
-        if new_value <= value + 1e-4 * length * fall:
+        enough = new_value <= value + DECREASE * length * fall
+        level = new_value <= value + noise
+        if enough or (level and float(np.vdot(new_slope, way)) <= (2 * DECREASE - 1) * fall):
             return length, following, new_value, new_slope
         length /= 2
     return None

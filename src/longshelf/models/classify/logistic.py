@@ -58,8 +58,7 @@ class Logistic(Model):
     C : float > 0, default 1.0
         Inverse strength of the penalty.
     tolerance : float > 0, default 1e-4
-        Largest gradient of the mean loss, as scikit-learn reads it, on the principal axes where
-        features are dense.
+        Largest gradient of the mean loss, as scikit-learn reads it.
     steps : int, default 1000
         Most L-BFGS iterations.
 
@@ -114,7 +113,9 @@ class Logistic(Model):
         problem = _Problem(X if axes is None else X @ axes, label_weights, self.C)
 
         def done(slope: FloatArray) -> bool:
-            return float(np.abs(slope).max()) <= self.tolerance
+            on_columns = slope[:-1] if axes is None else axes @ slope[:-1]
+            steepest = max(np.abs(on_columns).max(), np.abs(slope[-1]).max())
+            return float(steepest) <= self.tolerance
 
         found = minimise(
             problem, problem.start, done, curvature=problem.curvature, steps=self.steps
