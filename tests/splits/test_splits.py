@@ -204,7 +204,7 @@ def test_the_naive_split_counts_what_it_leaks():
         (lambda: Grouped(by="lable").assign(plain(), 0), "did you mean 'label'"),
         (lambda: Grouped(by="label").assign(plain(), 0), "three are needed"),
         (lambda: Published().assign(plain(), 0), "unknown column that holds the split"),
-        (lambda: Published(column="label").assign(plain(), 0), "must hold train, valid and test"),
+        (lambda: Published(column="label").assign(plain(), 0), "must hold train and test"),
         (lambda: ByTime().assign(posed(timed(6, ties=6), time="at"), 0), "cannot be cut in three"),
         (lambda: divide(posed(pl.DataFrame({"label": ["a", "b"], "x": [1, 2]}), numeric=("x",)),
                         Stratified(), 0), "leaves no rows"),

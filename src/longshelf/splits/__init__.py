@@ -2,9 +2,14 @@
 
 from longshelf.splits.base import Assignment, Split
 from longshelf.splits.by_time import ByTime
+from longshelf.splits.cold_item import ColdItem
+from longshelf.splits.cold_user import ColdUser
 from longshelf.splits.grouped import ByQuery, Grouped
+from longshelf.splits.intervened import Intervened
 from longshelf.splits.k_fold import KFold
+from longshelf.splits.leave_last_out import LeaveLastOut
 from longshelf.splits.naive_random import NaiveRandom
+from longshelf.splits.per_user_ratio import PerUserRatio
 from longshelf.splits.published import Published
 from longshelf.splits.stratified import Stratified
 
@@ -12,9 +17,14 @@ __all__ = [
     "Assignment",
     "ByQuery",
     "ByTime",
+    "ColdItem",
+    "ColdUser",
     "Grouped",
+    "Intervened",
     "KFold",
+    "LeaveLastOut",
     "NaiveRandom",
+    "PerUserRatio",
     "Published",
     "Split",
     "Stratified",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from longshelf.errors import InputError
-from longshelf.tables import IntArray
+from longshelf.tables import BoolArray, IntArray
 
 if TYPE_CHECKING:
     from longshelf.tasks.base import Problem
 
-__all__ = ["DROPPED", "TEST", "TRAIN", "VALID", "Assignment", "Split", "shares_checked"]
+__all__ = ["DROPPED", "TEST", "TRAIN", "VALID", "Assignment", "Split", "drawn", "shares_checked"]
 
 TRAIN, VALID, TEST, DROPPED = 0, 1, 2, -1
 
@@ -26,20 +28,31 @@ class Assignment:
         0 train, 1 valid, 2 test, -1 dropped.
     findings : tuple of str
         Shown to the user.
+    peeking : bool, default False
+        The test rows validate as well, as some published protocols have it; no row is valid then.
     """
 
     abstract: ClassVar[bool] = True
 
     part: IntArray
     findings: tuple[str, ...] = ()
+    peeking: bool = False
+
+    def of(self, code: int) -> BoolArray:
+        """Which rows stand in a part; (n,)."""
+        return self.part == (TEST if self.peeking and code == VALID else code)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Divides the rows of a problem; ``redrawn`` tells whether another seed divides differently."""
+    """Divides the rows of a problem."""
 
     abstract: ClassVar[bool] = True
-    redrawn: ClassVar[bool] = True
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether another seed tests on other rows."""
+        return True
 
     def assign(self, problem: Problem, seed: int) -> Assignment:
         """Part of each row."""
@@ -57,3 +70,20 @@ def shares_checked(valid: float, test: float) -> None:
         raise InputError(
             f"the shares valid={valid} and test={test} must lie in (0, 1) and sum to less than 1"
         )
+
+
+def drawn(group: IntArray, valid: float, test: float, seed: int, what: str) -> IntArray:
+    """Part of each row when whole groups are drawn by the seed; (n,).
+
+    Raises
+    ------
+    InputError
+        If there are fewer than three groups.
+    """
+    number = np.unique(group, return_inverse=True)[1]
+    groups = int(number.max()) + 1
+    if groups < 3:
+        raise InputError(f"drawing {what} gives {groups} independent groups; three are needed")
+    rank = np.random.default_rng([seed, 1]).permutation(groups)
+    n_test, n_valid = max(1, round(test * groups)), max(1, round(valid * groups))
+    return np.select([rank < n_test, rank < n_test + n_valid], [TEST, VALID], TRAIN)[number]

@@ -9,6 +9,7 @@ import numpy as np
 
 from longshelf.errors import InputError
 from longshelf.splits.base import DROPPED, TEST, TRAIN, VALID, Assignment, Split, shares_checked
+from longshelf.splits.sources import cold, numbered
 
 if TYPE_CHECKING:
     from longshelf.tasks.base import Problem
@@ -21,7 +22,8 @@ class ByTime(Split):
     """Cut the time line twice; rows of one instant stay on one side.
 
     A later row whose text already stands in an earlier part is dropped and counted, so that
-    nothing learned is asked again.
+    nothing learned is asked again. Interactions are all kept: those of users and items the past
+    does not know are counted as cold.
 
     Parameters
     ----------
@@ -35,13 +37,16 @@ class ByTime(Split):
     """
 
     abstract: ClassVar[bool] = False
-    redrawn: ClassVar[bool] = False
 
     valid: float = 0.2
     test: float = 0.2
 
     def __post_init__(self) -> None:
         shares_checked(self.valid, self.test)
+
+    @property
+    def redrawn(self) -> bool:
+        return False
 
     def assign(self, problem: Problem, seed: int) -> Assignment:
         column = problem.dataset.schema.time
@@ -50,8 +55,7 @@ class ByTime(Split):
                 f"data set {problem.dataset.name!r} names no time column; "
                 "give it one with --time, or split by stratified"
             )
-        times = problem.dataset.rows[column][problem.rows.id]
-        instant = times.rank("dense").fill_null(0).to_numpy().astype(np.int64)
+        instant = numbered(problem.dataset.rows[column][problem.rows.id])
         ordered = np.sort(instant)
         n = len(ordered)
         from_test = ordered[min(int((1 - self.test) * n), n - 1)]
@@ -62,6 +66,8 @@ class ByTime(Split):
                 f"the time column {column!r} cannot be cut in three: {len(np.unique(ordered))} "
                 "distinct instants; use another split"
             )
+        if problem.targets.kind == "item":
+            return Assignment(part, cold(problem, part))
         earliest = np.full(int(problem.keys.max()) + 1, TEST)
         np.minimum.at(earliest, problem.keys, part)
         repeated = part > earliest[problem.keys]

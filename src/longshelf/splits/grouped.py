@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import polars as pl
 
 from longshelf.errors import InputError, unknown
-from longshelf.splits.base import TEST, TRAIN, VALID, Assignment, Split, shares_checked
+from longshelf.prepare import normalise_key
+from longshelf.splits.base import Assignment, Split, drawn, shares_checked
+from longshelf.splits.sources import cold, numbered
 from longshelf.tables import IntArray
 
 if TYPE_CHECKING:
@@ -79,15 +82,21 @@ def _draw(problem: Problem, by: str, valid: float, test: float, seed: int) -> As
     frame = problem.dataset.rows
     if by not in frame.columns:
         raise unknown("column to group by", by, frame.columns)
-    codes = frame[by].rank("dense").fill_null(0).to_numpy().astype(np.int64)[problem.rows.id]
-    tied = tie(codes, problem.keys)
-    groups = int(tied.max()) + 1
-    if groups < 3:
-        raise InputError(f"grouping by {by!r} gives {groups} independent groups; three are needed")
-    rank = np.random.default_rng([seed, 1]).permutation(groups)
-    n_test, n_valid = max(1, round(test * groups)), max(1, round(valid * groups))
-    part = np.select([rank < n_test, rank < n_test + n_valid], [TEST, VALID], TRAIN)
-    return Assignment(part[tied])
+    values = frame[by][problem.rows.id]
+    if problem.targets.kind == "item":
+        part = drawn(_same_text(values), valid, test, seed, f"values of {by!r}")
+        return Assignment(part, cold(problem, part))
+    group = tie(numbered(values), problem.keys)
+    return Assignment(drawn(group, valid, test, seed, f"values of {by!r}"))
+
+
+def _same_text(values: pl.Series) -> IntArray:
+    """Number of the group of each row whose values read alike, whatever their case; (n,)."""
+    if values.dtype != pl.String:
+        return numbered(values)
+    distinct = values.unique().sort()
+    alike = dict(zip(distinct, numbered(normalise_key(distinct)).tolist(), strict=True))
+    return values.replace_strict(alike, return_dtype=pl.Int64).to_numpy()
 
 
 def tie(*keys: IntArray) -> IntArray:

@@ -55,11 +55,12 @@ class Problem:
     def keys(self) -> IntArray:
         """Number of the group of rows that must stay on one side; (n,).
 
-        Rows with equal normalised text are tied, and so are rows of one document.
+        Rows with equal normalised text are tied, and so are rows of one document. Interactions
+        are events: their text names an item or a source and ties nothing.
         """
         schema = self.dataset.schema
         ties = []
-        if schema.text:
+        if schema.text and self.targets.kind != "item":
             frame = self.dataset.rows[self.rows.id]
             ties.append(_numbered(normalise_key(_joined(frame, schema.text))))
         if schema.document:
@@ -105,7 +106,7 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
         If a part is empty, or train holds a single class.
     """
     assigned = split.assign(problem, seed)
-    train, valid, test = (problem.rows.take(assigned.part == code) for code in (TRAIN, VALID, TEST))
+    train, valid, test = (problem.rows.take(assigned.of(code)) for code in (TRAIN, VALID, TEST))
     for name, part in (("train", train), ("valid", valid), ("test", test)):
         if len(part) == 0:
             raise InputError(
