@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,7 +15,8 @@ from torch import Tensor, nn
 
 from longshelf.evidence import meet
 from longshelf.models.base import Head
-from longshelf.models.network import Bags, LinearHead, Net, to_batch
+from longshelf.models.network import Bags, LinearHead, Net, Ordered, to_batch
+from longshelf.models.row_adam import RowAdamW
 from longshelf.quick import quick_score
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
@@ -94,6 +96,8 @@ class Recipe:
         As Lightning Fabric names it.
     negatives : int, default 0
         Targets drawn per batch beside its own, for a ``negatives`` law.
+    penalty : float, default 0.0
+        Times :meth:`Net.penalty`, added to the loss of a batch.
     """
 
     epochs: int = 20
@@ -104,6 +108,7 @@ class Recipe:
     patience: int = 4
     precision: Any = "32-true"
     negatives: int = 0
+    penalty: float = 0.0
 
 
 def plain_loss(z: Tensor, batch: Batch) -> Tensor:
@@ -140,7 +145,7 @@ class FittedNet:
     ----------
     net : Net
     history : list of dict
-        Loss and validation score per epoch.
+        Loss, validation score and seconds per epoch.
     """
 
     net: Net
@@ -293,8 +298,8 @@ def _learn_stage(
     best, kept, waited = -np.inf, None, 0
     for epoch in range(epochs):
         net.train()
-        total = 0.0
-        for index in _order(len(rows), draws, met.law, recipe.batch, rng):
+        total, started = 0.0, time.perf_counter()
+        for index in _order(data.X, len(rows), draws, met.law, recipe.batch, rng):
             batch = data.batch(index, weight, fabric.device)
             batch.epoch = epoch
             batch.progress = done + stage.share * epoch / epochs
@@ -306,7 +311,8 @@ def _learn_stage(
             schedule.step()
             total += float(loss.detach()) * len(index)
         score = quick_score(fitted.scores(X_watched), y_watched, targets)
-        fitted.history.append({"loss": total / draws, "valid": score})
+        spent = time.perf_counter() - started
+        fitted.history.append({"loss": total / draws, "valid": score, "seconds": spent})
         if score > best:
             best, waited = score, 0
             kept = copy.deepcopy(net.state_dict())
@@ -320,7 +326,7 @@ def _learn_stage(
 
 def _optimiser(net: Net, recipe: Recipe, stage: Stage) -> torch.optim.Optimizer:
     moving = [parameter for parameter in net.parameters() if parameter.requires_grad]
-    return torch.optim.AdamW(
+    return RowAdamW(
         moving,
         lr=recipe.rate * stage.rate,
         eps=recipe.epsilon,
@@ -347,8 +353,11 @@ def _draws(rows: Rows, targets: Targets) -> int:
 
 
 def _order(
-    n: int, draws: int, law: FloatArray | None, size: int, rng: np.random.Generator
+    X: Matrix, n: int, draws: int, law: FloatArray | None, size: int, rng: np.random.Generator
 ) -> Iterator[IntArray]:
+    if law is None and isinstance(X, Ordered):
+        yield from X.order(draws, size, rng)
+        return
     if law is None:
         passes = [rng.permutation(n) for _ in range(-(-draws // n))]
         order = np.concatenate(passes)[:draws]
@@ -377,4 +386,5 @@ def _batch_loss(
         place[ids] = np.arange(len(ids))
         batch.y = torch.from_numpy(place[part.code]).to(batch.y.device)
         batch.ids = torch.from_numpy(ids).to(batch.y.device)
-    return strategy.step(net, batch, Criterion(strategy, targets))  # hook: step
+    loss = strategy.step(net, batch, Criterion(strategy, targets))  # hook: step
+    return loss + recipe.penalty * net.penalty(batch) if recipe.penalty else loss

@@ -6,7 +6,8 @@ means the same for dense features, sparse features, ids and token embeddings.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,7 +16,30 @@ from torch import Tensor, nn
 
 from longshelf.tables import FloatArray, IntArray, Matrix
 
-__all__ = ["Bags", "Body", "CosineHead", "LinearHead", "Net", "SparseStem", "mix", "to_batch"]
+__all__ = [
+    "Bags",
+    "Body",
+    "CosineHead",
+    "LinearHead",
+    "Net",
+    "Ordered",
+    "SparseStem",
+    "mix",
+    "to_batch",
+]
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """Rows that know which of them are cheap to learn from together, such as histories."""
+
+    def order(self, draws: int, size: int, rng: np.random.Generator) -> Iterator[IntArray]:
+        """Positions of the rows of each batch; about ``draws`` rows, about ``size`` a batch."""
+        ...
+
+    def batch(self, index: IntArray) -> Any:
+        """Rows as their stem takes them."""
+        ...
 
 
 class Bags:
@@ -57,8 +81,10 @@ class Bags:
         return Bags(sp.csr_matrix(mixed, dtype=np.float32))
 
 
-def to_batch(X: Matrix, index: IntArray) -> Tensor | Bags:
+def to_batch(X: Matrix, index: IntArray) -> Any:
     """Rows of a matrix as what a stem takes."""
+    if isinstance(X, Ordered):
+        return X.batch(index)
     if sp.issparse(X):
         return Bags(X[index])
     return torch.from_numpy(np.ascontiguousarray(X[index]))
@@ -93,6 +119,10 @@ class _Table(nn.Module):
         """One vector per target; (C, d), a view."""
         return self.table.T if self.sparse else self.table
 
+    def rows(self, ids: Tensor) -> Tensor:
+        """Vectors of some targets; (k, d)."""
+        return self.weight[ids]
+
 
 class LinearHead(_Table):
     """Scores of all targets, or of some: ``e @ W.T + b``, starting at zero.
@@ -104,11 +134,28 @@ class LinearHead(_Table):
     targets : int
     sparse : bool, default False
         The embeddings are sparse rows.
+    biased : bool, default True
+        Learn a bias; else it stays 0.
+    by_row : bool, default False
+        Sampled targets leave sparse gradients, so that an optimiser moves their rows alone.
     """
 
-    def __init__(self, width: int, targets: int, *, sparse: bool = False) -> None:
+    def __init__(
+        self,
+        width: int,
+        targets: int,
+        *,
+        sparse: bool = False,
+        biased: bool = True,
+        by_row: bool = False,
+    ) -> None:
         super().__init__(width, targets, sparse=sparse)
-        self.bias = nn.Parameter(torch.zeros(targets))
+        self.by_row = by_row and not sparse
+        self.bias: Tensor
+        if biased:
+            self.bias = nn.Parameter(torch.zeros(targets))
+        else:
+            self.register_buffer("bias", torch.zeros(targets))
 
     def reset(self) -> None:
         """Forget what was learned."""
@@ -118,7 +165,13 @@ class LinearHead(_Table):
     def forward(self, e: Tensor | Bags, ids: Tensor | None = None) -> Tensor:
         if ids is None:
             return product(e, self.weight) + self.bias
-        return product(e, self.weight[ids]) + self.bias[ids]
+        return product(e, self.rows(ids)) + self.bias[ids]
+
+    def rows(self, ids: Tensor) -> Tensor:
+        """Vectors of some targets; (k, d)."""
+        if self.by_row:
+            return nn.functional.embedding(ids, self.table, sparse=True)
+        return super().rows(ids)
 
 
 class CosineHead(_Table):
@@ -198,6 +251,21 @@ class Net(nn.Module):
         """Scores from the stem's output; (n, C)."""
         z: Tensor = self.head(self.body(h, x))
         return z
+
+    def penalty(self, batch: Any) -> Tensor:
+        """Half the mean squared length of the vectors a batch read, sources and targets [1]_.
+
+        References
+        ----------
+        .. [1] Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009,
+           section 4.1.
+        """
+        head: Any = self.head
+        vectors = head.weight if batch.ids is None else head.rows(batch.ids)
+        squares = vectors.square().sum(dim=1)
+        own = squares[batch.y].mean()
+        total: Tensor = batch.embedding.square().sum(dim=1).mean() + own + squares.mean()
+        return total / 2
 
     def forward(self, x: Any, ids: Tensor | None = None) -> Tensor:
         e = self.embed(x)

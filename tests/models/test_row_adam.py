@@ -1,0 +1,64 @@
+"""Row-wise AdamW against torch's own optimisers."""
+
+import pytest
+import torch
+from torch import nn
+
+from longshelf.models.network import LinearHead
+from longshelf.models.row_adam import RowAdamW
+
+
+def tables(*, sparse):
+    torch.manual_seed(0)
+    return nn.Embedding(6, 3, sparse=sparse)
+
+
+def run(optimiser, table, batches):
+    for ids in batches:
+        optimiser.zero_grad()
+        rows = table(torch.tensor(ids))
+        (rows * torch.arange(1.0, 4.0) + rows.square()).sum().backward()
+        optimiser.step()
+    return table.weight.detach()
+
+
+def test_without_decay_it_is_torchs_sparse_adam():
+    batches = [[0, 1, 1], [2], [1, 4], [0, 5, 0]]
+    own, theirs = tables(sparse=True), tables(sparse=True)
+    got = run(RowAdamW(own.parameters(), lr=0.05, weight_decay=0.0), own, batches)
+    wanted = run(torch.optim.SparseAdam(theirs.parameters(), lr=0.05), theirs, batches)
+    torch.testing.assert_close(got, wanted)
+
+
+def test_where_every_batch_touches_every_row_it_is_adamw():
+    batches = [[0, 1, 2, 3, 4, 5]] * 4
+    own, theirs = tables(sparse=True), tables(sparse=False)
+    got = run(RowAdamW(own.parameters(), lr=0.05, weight_decay=0.1), own, batches)
+    wanted = run(torch.optim.AdamW(theirs.parameters(), lr=0.05, weight_decay=0.1), theirs, batches)
+    torch.testing.assert_close(got, wanted)
+
+
+def test_rows_no_batch_touched_stand_still_and_dense_ones_move():
+    table, dense = tables(sparse=True), nn.Parameter(torch.ones(3))
+    before = table.weight.detach().clone()
+    optimiser = RowAdamW([*table.parameters(), dense], lr=0.05, fused=True)
+    (table(torch.tensor([1, 3])) * dense).sum().backward()
+    optimiser.step()
+    moved = (table.weight != before).any(dim=1)
+    assert moved.tolist() == [False, True, False, True, False, False]
+    assert (dense != 1).all()
+
+
+@pytest.mark.parametrize("biased", [True, False])
+def test_a_head_by_row_scores_alike_and_leaves_sparse_gradients(biased):
+    torch.manual_seed(0)
+    heads = [LinearHead(3, 5, biased=biased, by_row=by_row) for by_row in (False, True)]
+    for head in heads:
+        with torch.no_grad():
+            head.table.copy_(torch.arange(15.0).reshape(5, 3))
+    e, ids = torch.randn(4, 3), torch.tensor([4, 1])
+    first, second = (head(e, ids) for head in heads)
+    torch.testing.assert_close(first, second)
+    second.sum().backward()
+    assert heads[1].table.grad.is_sparse
+    assert len(list(heads[1].parameters())) == 1 + biased
