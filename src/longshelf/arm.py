@@ -12,7 +12,7 @@ import polars as pl
 from longshelf.cache import Cache
 from longshelf.components import build
 from longshelf.errors import unknown
-from longshelf.learning import Learned, after, before, conclude, learn
+from longshelf.learning import Learned, after, conclude, fitting, learn
 from longshelf.metrics.measured import Measured
 from longshelf.tables import Dataset
 from longshelf.tasks.base import Parts, divide
@@ -114,7 +114,7 @@ def fit(
     chosen = build("strategy", strategy)
     rng = np.random.default_rng(seed)
     learned = learn(
-        parts, build("features", features), build("model", model), before(chosen), rng,
+        parts, build("features", features), build("model", model), fitting(problem.task, chosen), rng,
         cache or Cache.default(),
     )  # fmt: skip
     predicted = conclude(learned, parts, after(chosen))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,9 @@ from longshelf.features import Features, compute
 from longshelf.models.base import Fitted, Model
 from longshelf.strategies import Chain, Strategy
 from longshelf.tables import Matrix, Targets, Valid
-from longshelf.tasks.base import Outputs, Parts
+from longshelf.tasks.base import Outputs, Parts, Task
 
-__all__ = ["Learned", "after", "before", "conclude", "learn"]
+__all__ = ["Learned", "Once", "after", "before", "conclude", "fitting", "learn"]
 
 LATE = frozenset({"correct", "rerank"})
 
@@ -36,6 +36,11 @@ def before(strategy: Strategy) -> Strategy:
 def after(strategy: Strategy) -> Strategy:
     """The part of a strategy that acts on a finished fit; one that acts on both is in both."""
     return _chained([part for part in strategy.parts if part.hooks & LATE])
+
+
+def fitting(task: Task, strategy: Strategy) -> Strategy:
+    """The part of a strategy that the outputs of a task depend on: all of it where lists feed fits."""
+    return strategy if type(task).looped else before(strategy)
 
 
 def _chained(parts: Sequence[Strategy]) -> Strategy:
@@ -62,6 +67,10 @@ class Learned:
     X_valid: Matrix | None = field(default=None, repr=False)
 
 
+Once = Callable[[Parts, np.random.Generator, Cache], Learned]
+"""One fit on some parts."""
+
+
 def learn(
     parts: Parts,
     features: Features,
@@ -70,14 +79,14 @@ def learn(
     rng: np.random.Generator,
     cache: Cache,
 ) -> Learned:
-    """Fit one model under one strategy on the training part.
+    """Fit one model under one strategy on the training part, or as often as a looped task asks.
 
     Parameters
     ----------
     parts : Parts
         The problem divided.
     features, model, strategy
-        Components; only what :func:`before` keeps of the strategy matters.
+        Components; only what :func:`fitting` keeps of the strategy matters.
     rng : numpy.random.Generator
         Every random choice of the fit follows it.
     cache : Cache
@@ -88,8 +97,24 @@ def learn(
     NotApplicable
         If the model cannot honour a hook, or the features find nothing to read.
     """
+    model.check(strategy, parts.targets)
+    early = before(strategy)
+
+    def once(parts: Parts, rng: np.random.Generator, cache: Cache) -> Learned:
+        return _once(parts, features, model, early, rng, cache)
+
+    return parts.problem.task.learn(parts, strategy, once, rng, cache)
+
+
+def _once(
+    parts: Parts,
+    features: Features,
+    model: Model,
+    strategy: Strategy,
+    rng: np.random.Generator,
+    cache: Cache,
+) -> Learned:
     targets, train = parts.targets, parts.train
-    model.check(strategy, targets)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default", LongShelfWarning)
         train = strategy.expand(train, targets, rng)  # hook: expand

@@ -23,7 +23,7 @@ LAYERS = (
     ("diagnosis", "validation"),
     ("strategies", "features"),
     ("evidence", "models", "training"),
-    ("metrics", "tasks"),
+    ("metrics", "simulation", "tasks"),
     ("learning",),
     ("arm", "results", "statistics"),
     ("experiment", "report", "catalogue"),

@@ -16,7 +16,7 @@ import numpy as np
 from longshelf.cache import code_hash, digest, text_hash
 from longshelf.components import show
 from longshelf.features import Features
-from longshelf.learning import after, before
+from longshelf.learning import after, fitting
 from longshelf.models.base import Model
 from longshelf.splits.base import Split
 from longshelf.strategies import Strategy
@@ -108,8 +108,8 @@ class Cell:
     @cached_property
     def fit_key(self) -> str:
         """What the fit depends on: data, split, features, model, strategy up to the fit, code."""
-        fit = (self.split, self.features, self.model, before(self.strategy))
-        shared = [module_hash(module) for module in SHARED]
+        fit = (self.split, self.features, self.model, fitting(self.task, self.strategy))
+        shared = [module_hash(module) for module in (*SHARED, *type(self.task).uses)]
         posed = {
             one.name: getattr(self.task, one.name)
             for one in fields(self.task)

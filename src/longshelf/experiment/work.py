@@ -20,7 +20,7 @@ from longshelf.cache import Cache
 from longshelf.errors import LongShelfError, NotApplicable
 from longshelf.experiment.cell import Cell
 from longshelf.experiment.store import Store
-from longshelf.learning import Learned, after, before, conclude, learn
+from longshelf.learning import Learned, after, conclude, fitting, learn
 from longshelf.tables import Dataset, Predictions
 from longshelf.tasks.base import Parts, Problem, divide
 
@@ -129,7 +129,7 @@ class Worker:
             return Learned(
                 {k: v for k, v in kept.items() if k != "about"}, {**about, "cached": True}
             )
-        strategy = before(cell.strategy)
+        strategy = fitting(cell.task, cell.strategy)
         learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
         about_bytes = np.frombuffer(json.dumps(dict(learned.about)).encode(), dtype=np.uint8)
         self.cache.put(cell.fit_key, {**learned.outputs, "about": about_bytes})

@@ -17,6 +17,7 @@ from longshelf.metrics.curves import Auprc, Auroc, Prevalence, RecallAtPrecision
 from longshelf.metrics.evaluate import evaluate
 from longshelf.metrics.likelihood import Brier, LogLoss, NetBenefit, OvrBrier, OvrLogLoss
 from longshelf.metrics.lists import Aplt, Arp, Coverage, Gini, HitRate, Ndcg, Recall
+from longshelf.metrics.loop import Survival, TailClicks, Welfare, WelfareShare
 from longshelf.metrics.macro import (
     BalancedAccuracy,
     GeometricMean,
@@ -68,10 +69,14 @@ __all__ = [
     "Recall",
     "RecallAtPrecision",
     "Rmse",
+    "Survival",
+    "TailClicks",
     "TopAccuracy",
     "WeightedF1",
     "WeightedPrecision",
     "WeightedRecall",
+    "Welfare",
+    "WelfareShare",
     "evaluate",
     "evaluate_ranking",
     "evaluate_texts",

@@ -19,6 +19,8 @@ from longshelf.splits.grouped import tie
 from longshelf.tables import Dataset, IntArray, Matrix, Rows, Targets, Valid
 
 if TYPE_CHECKING:
+    from longshelf.cache import Cache
+    from longshelf.learning import Learned, Once
     from longshelf.metrics.measured import Measured
     from longshelf.models.base import Fitted
     from longshelf.strategies.base import Strategy
@@ -86,7 +88,7 @@ def _numbered(values: pl.Series) -> IntArray:
 
 @dataclass(frozen=True)
 class Parts:
-    """A problem divided: the three parts, targets counted on train, and their slices."""
+    """A problem divided: the three parts, targets counted on train, their slices, and the seed."""
 
     problem: Problem
     train: Rows
@@ -95,6 +97,7 @@ class Parts:
     targets: Targets
     slices: Slices
     findings: tuple[str, ...] = ()
+    seed: int = 0
 
 
 def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Parts:
@@ -117,18 +120,22 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
     if targets.kind == "class" and int((targets.natural > 0).sum()) < 2:
         raise InputError("the training part holds a single class; there is nothing to tell apart")
     findings = (*problem.findings, *assigned.findings)
-    return Parts(problem, train, valid, test, targets, cut(targets.natural, rule), findings)
+    return Parts(problem, train, valid, test, targets, cut(targets.natural, rule), findings, seed)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What is fitted, what is imbalanced, and what counts.
 
-    ``judging`` names the arguments no fit depends on, so tasks that differ in them share fits.
+    ``judging`` names the arguments no fit depends on, so tasks that differ in them share fits. A
+    ``looped`` task learns from its own lists: what acts on a finished fit decides the next one.
+    ``uses`` names modules beside its own that its outputs follow from.
     """
 
     abstract: ClassVar[bool] = True
     judging: ClassVar[frozenset[str]] = frozenset()
+    looped: ClassVar[bool] = False
+    uses: ClassVar[tuple[str, ...]] = ()
 
     @property
     def primary(self) -> str:
@@ -157,6 +164,12 @@ class Task:
     def strata(self, rows: Rows, targets: Targets) -> IntArray:
         """The class a split balances; (n,)."""
         raise NotImplementedError
+
+    def learn(
+        self, parts: Parts, strategy: Strategy, once: Once, rng: np.random.Generator, cache: Cache
+    ) -> Learned:
+        """Fit once; a looped task calls ``once`` for every fit it needs."""
+        return once(parts, rng, cache)
 
     def outputs(self, fitted: Fitted, parts: Parts, X_valid: Matrix, X_test: Matrix) -> Outputs:
         """Everything later strategies and metrics need of a fit, as arrays."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -17,18 +18,20 @@ GROUPS = ("majority", "minority")
 SLATE = 10
 SESSIONS = 3.0
 FOCUS = 0.7
+RESERVE = 1.8
+"""Log-odds an item has to overcome to be clicked."""
 YEAR = np.datetime64("2024-01-01T00:00:00", "us")
 
 
-def examination(decay: float) -> FloatArray:
-    """Probability that each position of a slate is looked at, the first being 1; (10,).
+def examination(decay: float, places: int = SLATE) -> FloatArray:
+    """Probability that each place of a list is looked at, the first being 1; (places,).
 
     Examples
     --------
     >>> examination(1.0)[:3].round(2).tolist()
     [1.0, 0.5, 0.33]
     """
-    return np.arange(1, SLATE + 1, dtype=float) ** -decay
+    return np.arange(1, places + 1, dtype=float) ** -decay
 
 
 @dataclass(frozen=True)
@@ -163,21 +166,51 @@ class Behaviour:
         position: IntArray,
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """P(click), P(cart | click), P(purchase | cart) of every impression."""
-        category = self.catalogue.category[item]
-        price = np.log(self.catalogue.frame["price"].to_numpy())
-        dear = ((price - price.mean()) / price.std())[item]
         quarter = moment // (86_400 * 92) % 4
-        wish = (
-            self.appeal[item]
-            + self.taste[group, category]
-            + 0.8 * (loved == category)
-            + 0.5 * (self.catalogue.season[item] == quarter)
-            - self.price_sense[group] * dear
-        )
-        click = examination(self.decay)[position - 1] * _sigmoid(wish - 1.8)
+        wish = self._wish(item, group, loved, self.catalogue.season[item] == quarter)
+        dear = self._dear[item]
+        click = examination(self.decay)[position - 1] * _sigmoid(wish - RESERVE)
         cart = _sigmoid(0.6 * wish - 1.8)
         buy = _sigmoid(0.4 * wish - 1.5 - 0.5 * dear)
         return click, cart, buy
+
+    def attraction(self, group: IntArray, loved: IntArray) -> FloatArray:
+        """P(click | looked at) of every item for some kinds of users, the mean over a year.
+
+        Parameters
+        ----------
+        group, loved : (t,) int arrays
+            Group and favourite class of each kind.
+
+        Returns
+        -------
+        (t, n) float array
+        """
+        every = np.arange(len(self.appeal))[None, :]
+        kind = group[:, None], loved[:, None]
+        out, inside = (
+            _sigmoid(self._wish(every, *kind, np.bool_(season)) - RESERVE) for season in (0, 1)
+        )
+        return 0.75 * out + 0.25 * inside
+
+    @cached_property
+    def _dear(self) -> FloatArray:
+        """Price of each item in standard deviations of its logarithm; (n,)."""
+        price = np.log(self.catalogue.frame["price"].to_numpy())
+        return np.asarray((price - price.mean()) / price.std())
+
+    def _wish(
+        self, item: IntArray, group: IntArray, loved: IntArray, season: NDArray[np.bool_] | np.bool_
+    ) -> FloatArray:
+        """Log-odds before what every item has to overcome; of the shape the arguments share."""
+        category = self.catalogue.category[item]
+        return np.asarray(
+            self.appeal[item]
+            + self.taste[group, category]
+            + 0.8 * (loved == category)
+            + 0.5 * season
+            - self.price_sense[group] * self._dear[item]
+        )
 
 
 def _sigmoid(z: FloatArray) -> FloatArray:
