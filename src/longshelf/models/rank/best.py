@@ -118,7 +118,7 @@ class Best:
         full = np.flatnonzero(np.diff(start) >= self.k)
         last = np.searchsorted(row, full) + self.k - 1
         self.bound[full], self.bar[full] = score[last], tie_rank(self.keys[full], item[last])
-        self.row, self.item, self.score, self.held = [row], [id], [score], len(row)
+        self.row, self.item, self.score, self.held = [row], [item], [score], len(row)
 
     def _order(self, row: IntArray, item: IntArray, score: FloatArray) -> IntArray:
         """Candidates by row, falling score, and tie rank."""
