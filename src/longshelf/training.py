@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from longshelf.evidence import meet
 from longshelf.models.base import Head
-from longshelf.models.network import Bags, LinearHead, Net, Ordered, to_batch
+from longshelf.models.network import Bags, Net, Ordered, to_batch
 from longshelf.models.row_adam import RowAdamW
 from longshelf.quick import quick_score
 from longshelf.strategies.base import Stage, Strategy
@@ -157,10 +157,12 @@ class FittedNet:
 
     @property
     def head(self) -> Head | None:
-        head = self.net.head
-        if not isinstance(head, LinearHead):
+        head: Any = self.net.head
+        if not getattr(head, "linear", False):
             return None
-        return Head(head.weight.detach().cpu().numpy(), head.bias.detach().cpu().numpy())
+        self.net.eval()
+        with torch.no_grad():
+            return Head(head.weight.detach().cpu().numpy(), head.bias.detach().cpu().numpy())
 
     @torch.inference_mode()
     def scores(self, X: Matrix, block: int = 8192) -> FloatArray:

@@ -140,6 +140,8 @@ class LinearHead(_Table):
         Sampled targets leave sparse gradients, so that an optimiser moves their rows alone.
     """
 
+    linear = True
+
     def __init__(
         self,
         width: int,
