@@ -15,7 +15,7 @@ from longshelf.datasets import Marketplace
 from longshelf.strategies.base import HOOKS, Strategy
 
 STRATEGIES = sorted(name for name in known("strategy") if name != "Strategy")
-RANKING = {"CalibratedPopularity", "InBatch", "LogQ", "Mmr"}
+RANKING = {"CalibratedPopularity", "EpsilonGreedy", "InBatch", "LogQ", "Mmr"}
 VALUES = {"FeatureDistributionSmoothing", "LabelDistributionSmoothing"}
 BESIDE = {"LogQ": "InBatch"}
 """Strategies that act only beside another, which their docstring names."""

@@ -21,6 +21,7 @@ from longshelf.strategies.posthoc.per_class_threshold import PerClassThreshold
 from longshelf.strategies.posthoc.post_hoc_logit_adjustment import PostHocLogitAdjustment
 from longshelf.strategies.posthoc.tau_norm import TauNorm
 from longshelf.strategies.rerank.calibrated_popularity import CalibratedPopularity
+from longshelf.strategies.rerank.epsilon_greedy import EpsilonGreedy
 from longshelf.strategies.rerank.mmr import Mmr
 from longshelf.strategies.resample.adasyn import Adasyn
 from longshelf.strategies.resample.borderline_smote import BorderlineSmote
@@ -55,6 +56,7 @@ __all__ = [
     "DeferredReweighting",
     "EasyEnsemble",
     "EffectiveNumber",
+    "EpsilonGreedy",
     "FeatureDistributionSmoothing",
     "Fgm",
     "Focal",
