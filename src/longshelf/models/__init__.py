@@ -17,6 +17,7 @@ from longshelf.models.generate.ngram_writer import NgramWriter
 from longshelf.models.rank.matrix_factorisation import MatrixFactorisation
 from longshelf.models.rank.most_popular import MostPopular
 from longshelf.models.rank.random_ranking import RandomRanking
+from longshelf.models.rank.sas_rec import SasRec
 from longshelf.models.regress.last_value import LastValue
 from longshelf.models.regress.mean import Mean
 from longshelf.models.regress.median import Median
@@ -40,6 +41,7 @@ __all__ = [
     "NgramWriter",
     "Prior",
     "RandomRanking",
+    "SasRec",
     "StratifiedRandom",
     "Svm",
 ]
