@@ -17,11 +17,13 @@ class IdStem(nn.Module):
         Ids known.
     width : int
         Length of the vectors.
+    by_row : bool, default False
+        Leave sparse gradients, so that an optimiser moves the rows of a batch alone.
     """
 
-    def __init__(self, size: int, width: int) -> None:
+    def __init__(self, size: int, width: int, *, by_row: bool = False) -> None:
         super().__init__()
-        self.table = nn.Embedding(size, width)
+        self.table = nn.Embedding(size, width, sparse=by_row)
         nn.init.normal_(self.table.weight, std=0.1)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -2,66 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import scipy.sparse as sp
 
 from longshelf.errors import InputError, NotApplicable
-from longshelf.models.base import OF_ROWS, Head, Model
-from longshelf.models.classify.neural import LEARNING, learn
-from longshelf.models.rank.top import top
+from longshelf.models.base import OF_ROWS, Model
+from longshelf.models.classify.neural import LEARNING
+from longshelf.models.rank.fitted_ranker import FittedRanker, learn_ranking
 from longshelf.strategies.base import Strategy
-from longshelf.tables import FloatArray, Matrix, Ranking, Rows, Targets, Valid, take
+from longshelf.tables import Matrix, Rows, Targets, Valid
 
 if TYPE_CHECKING:
     from longshelf.models.network import Net
-    from longshelf.training import FittedNet
 
-__all__ = ["FittedFactors", "MatrixFactorisation"]
-
-WATCHED = 2000
-"""Validation rows scored after each epoch: a full matrix of users and items would not fit."""
-
-
-@dataclass(frozen=True)
-class FittedFactors:
-    """One vector per source and per item.
-
-    Parameters
-    ----------
-    fitted : FittedNet
-    """
-
-    fitted: FittedNet
-
-    @property
-    def net(self) -> Net:
-        return self.fitted.net
-
-    @property
-    def history(self) -> list[dict[str, float]]:
-        return self.fitted.history
-
-    @property
-    def parameters(self) -> int:
-        return self.fitted.parameters
-
-    @property
-    def head(self) -> Head | None:
-        return self.fitted.head
-
-    def scores(self, X: Matrix) -> FloatArray:
-        return self.fitted.scores(X)
-
-    def embeddings(self, X: Matrix) -> FloatArray:
-        """Vectors of the sources; (n, width)."""
-        return self.fitted.embeddings(X)
-
-    def rank(self, X: Matrix, k: int, seen: sp.csr_matrix | None = None) -> Ranking:
-        """The k best items of each source in X, without what it has ``seen``."""
-        return top(self.fitted.scores, X, k, seen)
+__all__ = ["MatrixFactorisation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +41,13 @@ class MatrixFactorisation(Model):
         is coarse for items.
     negatives : int, default 0
         Items drawn per batch beside its own, for a ``negatives`` law.
+    penalty : float, default 0.0
+        Times half the mean squared length of the vectors a batch reads [2]_.
+    biased : bool, default True
+        Learn a bias for each item.
+    by_row : bool, default False
+        Move only the vectors that a batch touched, their decay included. A step then costs what
+        its batch costs, not what the tables cost: for 50,000 ids or more and a ``negatives`` law.
 
     Raises
     ------
@@ -95,6 +59,8 @@ class MatrixFactorisation(Model):
     References
     ----------
     .. [1] Koren et al., Matrix Factorization Techniques for Recommender Systems, 2009, eq. 4.
+    .. [2] Rendle et al., BPR: Bayesian Personalized Ranking from Implicit Feedback, UAI 2009,
+       section 4.1.
 
     Examples
     --------
@@ -113,6 +79,9 @@ class MatrixFactorisation(Model):
     decay: float = 0.01
     patience: int = 0
     negatives: int = 0
+    penalty: float = 0.0
+    biased: bool = True
+    by_row: bool = False
 
     def __post_init__(self) -> None:
         if self.width < 1:
@@ -126,24 +95,20 @@ class MatrixFactorisation(Model):
         targets: Targets,
         strategy: Strategy,
         rng: np.random.Generator,
-    ) -> FittedFactors:
+    ) -> FittedRanker:
         from longshelf.training import Recipe
 
         if sp.issparse(X) or X.shape[1] != 1 or not np.issubdtype(X.dtype, np.integer):
             raise NotApplicable("matrix_factorisation reads one id per row; give it features: ids")
         recipe = Recipe(
             epochs=self.epochs, batch=self.batch, rate=self.rate, decay=self.decay,
-            patience=self.patience, negatives=self.negatives,
+            patience=self.patience, negatives=self.negatives, penalty=self.penalty,
         )  # fmt: skip
-        if len(valid.rows) > WATCHED:
-            some = np.sort(rng.choice(len(valid.rows), WATCHED, replace=False))
-            valid = replace(valid, X=take(valid.X, some), rows=valid.rows.take(some))
         size = int(X.max()) + 1
-        fitted = learn(
+        return learn_ranking(
             lambda: self._network(size, len(targets)),
             X, rows, valid, targets, strategy, rng, recipe,
         )  # fmt: skip
-        return FittedFactors(fitted)
 
     def _network(self, sources: int, items: int) -> Net:
         import torch
@@ -151,6 +116,6 @@ class MatrixFactorisation(Model):
         from longshelf.models.network import Body, LinearHead, Net
         from longshelf.models.rank.id_stem import IdStem
 
-        head = LinearHead(self.width, items)
+        head = LinearHead(self.width, items, biased=self.biased, by_row=self.by_row)
         torch.nn.init.normal_(head.table, std=0.1)
-        return Net(IdStem(sources, self.width), Body(), head)
+        return Net(IdStem(sources, self.width, by_row=self.by_row), Body(), head)
