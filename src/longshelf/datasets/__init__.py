@@ -5,6 +5,7 @@ from longshelf.datasets.amazon_sequences import AmazonSequences
 from longshelf.datasets.amazon_titles import AmazonTitles
 from longshelf.datasets.base import DataSource, data_folder
 from longshelf.datasets.clothing_reviews import ClothingReviews
+from longshelf.datasets.complete_journey import CompleteJourney
 from longshelf.datasets.fashion import Fashion
 from longshelf.datasets.fetch import fetch
 from longshelf.datasets.gowalla import Gowalla
@@ -23,6 +24,7 @@ __all__ = [
     "AmazonSequences",
     "AmazonTitles",
     "ClothingReviews",
+    "CompleteJourney",
     "DataSource",
     "Fashion",
     "Gowalla",
