@@ -40,7 +40,7 @@ class Assignment:
 
     def of(self, code: int) -> BoolArray:
         """Which rows stand in a part; (n,)."""
-        return self.part == (TEST if self.peeking and code == VALID else code)
+        return np.asarray(self.part == (TEST if self.peeking and code == VALID else code))
 
 
 @dataclass(frozen=True, kw_only=True)
