@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from longshelf.datasets.marketplace.catalogue import Catalogue
 from longshelf.tables import FloatArray, IntArray
 
-__all__ = ["GROUPS", "SLATE", "Behaviour", "examination", "make_behaviour"]
+__all__ = ["GROUPS", "RESERVE", "SLATE", "Behaviour", "examination", "make_behaviour", "sigmoid"]
 
 GROUPS = ("majority", "minority")
 SLATE = 10
@@ -94,9 +94,9 @@ class Behaviour:
         """
         sessions = 1 + rng.poisson(np.maximum(users["activity"].to_numpy() - 1, 0))
         total = int(sessions.sum())
-        focus = self._focus(users, sessions, rng)
+        focus = self.focus(np.repeat(users["favourite"].to_numpy(), sessions), rng)
         moment = rng.integers(0, 366 * 86_400, total)
-        session, position, item, propensity = self._slates(focus, rng)
+        session, position, item, propensity = self.slates(focus, rng)
         who = np.repeat(np.arange(users.height), sessions)[session]
         moment = moment[session]
         group = (users["group"] == GROUPS[1]).to_numpy().astype(np.int64)[who]
@@ -123,7 +123,12 @@ class Behaviour:
             }
         )
 
-    def _slates(
+    def at(self, attention: FloatArray) -> Behaviour:
+        """The same users when items get other shares of attention, some perhaps none; (n,)."""
+        catalogue = replace(self.catalogue, popularity=attention)
+        return replace(self, catalogue=catalogue, upper=np.cumsum(attention[self.order]))
+
+    def slates(
         self, focus: IntArray, rng: np.random.Generator
     ) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
         """Session, position, item and propensity of every shown item, repeats left out."""
@@ -135,9 +140,8 @@ class Behaviour:
         propensity = chance[first] * (1 - chance[first]) ** (position - 1)
         return first // SLATE, position, item[first], propensity
 
-    def _focus(self, users: pl.DataFrame, sessions: IntArray, rng: np.random.Generator) -> IntArray:
-        """The class a session is about: the favourite half of the time, else by popularity."""
-        favourite = np.repeat(users["favourite"].to_numpy(), sessions)
+    def focus(self, favourite: IntArray, rng: np.random.Generator) -> IntArray:
+        """The class each session is about: its favourite half of the time, else by popularity."""
         any_item = np.searchsorted(self.upper, rng.random(len(favourite)) * self.upper[-1])
         other = self.catalogue.category[self.order[np.minimum(any_item, len(self.order) - 1)]]
         return np.where(rng.random(len(favourite)) < 0.5, favourite, other)
@@ -145,17 +149,17 @@ class Behaviour:
     def _drawn(self, focus: IntArray, rng: np.random.Generator) -> tuple[IntArray, FloatArray]:
         """An item per slot by popularity, 70% within the class in focus; and its probability."""
         edges = np.concatenate([[0.0], self.upper])
-        inside = rng.random(len(focus)) < FOCUS
+        mass = edges[self.bounds[focus + 1]] - edges[self.bounds[focus]]
+        share = np.where(mass > 0, FOCUS, 0.0)
+        inside = rng.random(len(focus)) < share
         low = np.where(inside, edges[self.bounds[focus]], 0.0)
         high = np.where(inside, edges[self.bounds[focus + 1]], edges[-1])
         place = np.searchsorted(self.upper, low + rng.random(len(focus)) * (high - low), "right")
         item = self.order[np.minimum(place, len(self.order) - 1)]
         popularity = self.catalogue.popularity[item] / edges[-1]
-        within = self.catalogue.popularity[item] / (
-            edges[self.bounds[focus + 1]] - edges[self.bounds[focus]]
-        )
+        within = self.catalogue.popularity[item] / np.where(mass > 0, mass, 1.0)
         same = self.catalogue.category[item] == focus
-        return item, FOCUS * same * within + (1 - FOCUS) * popularity
+        return item, share * same * within + (1 - share) * popularity
 
     def _truth(
         self,
@@ -167,11 +171,11 @@ class Behaviour:
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """P(click), P(cart | click), P(purchase | cart) of every impression."""
         quarter = moment // (86_400 * 92) % 4
-        wish = self._wish(item, group, loved, self.catalogue.season[item] == quarter)
+        wish = self.wish(item, group, loved, self.catalogue.season[item] == quarter)
         dear = self._dear[item]
-        click = examination(self.decay)[position - 1] * _sigmoid(wish - RESERVE)
-        cart = _sigmoid(0.6 * wish - 1.8)
-        buy = _sigmoid(0.4 * wish - 1.5 - 0.5 * dear)
+        click = examination(self.decay)[position - 1] * sigmoid(wish - RESERVE)
+        cart = sigmoid(0.6 * wish - 1.8)
+        buy = sigmoid(0.4 * wish - 1.5 - 0.5 * dear)
         return click, cart, buy
 
     def attraction(self, group: IntArray, loved: IntArray) -> FloatArray:
@@ -189,7 +193,7 @@ class Behaviour:
         every = np.arange(len(self.appeal))[None, :]
         kind = group[:, None], loved[:, None]
         out, inside = (
-            _sigmoid(self._wish(every, *kind, np.bool_(season)) - RESERVE) for season in (0, 1)
+            sigmoid(self.wish(every, *kind, np.bool_(season)) - RESERVE) for season in (0, 1)
         )
         return 0.75 * out + 0.25 * inside
 
@@ -199,7 +203,7 @@ class Behaviour:
         price = np.log(self.catalogue.frame["price"].to_numpy())
         return np.asarray((price - price.mean()) / price.std())
 
-    def _wish(
+    def wish(
         self, item: IntArray, group: IntArray, loved: IntArray, season: NDArray[np.bool_] | np.bool_
     ) -> FloatArray:
         """Log-odds before what every item has to overcome; of the shape the arguments share."""
@@ -213,7 +217,8 @@ class Behaviour:
         )
 
 
-def _sigmoid(z: FloatArray) -> FloatArray:
+def sigmoid(z: FloatArray) -> FloatArray:
+    """Log-odds to probabilities."""
     return 1 / (1 + np.exp(-z))
 
 

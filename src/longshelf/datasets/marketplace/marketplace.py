@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from longshelf.datasets.base import DataSource, chosen
+from longshelf.datasets.marketplace.ads import make_ads
 from longshelf.datasets.marketplace.behaviour import (
     SLATE,
     Behaviour,
@@ -21,12 +22,13 @@ from longshelf.datasets.marketplace.behaviour import (
 )
 from longshelf.datasets.marketplace.catalogue import Catalogue, make_catalogue
 from longshelf.datasets.marketplace.grammar import LANGUAGES, Grammar, grammar
+from longshelf.datasets.marketplace.news import LIVES, make_news
 from longshelf.errors import InputError
 from longshelf.tables import Card, Dataset, Schema
 
 __all__ = ["Marketplace"]
 
-PROBLEMS = ("category", "purchase", "interactions")
+PROBLEMS = ("category", "purchase", "interactions", "news", "ads")
 CHUNK = 10_000
 BOUNDS = {
     "users": (1, 10_000_000),
@@ -37,6 +39,9 @@ BOUNDS = {
     "noise": (0, 0.9),
     "ambiguity": (0, 1),
     "position_decay": (0, 5),
+    "life": (0.5, 1000),
+    "bursts": (0, 100),
+    "slots": (1, SLATE),
 }
 
 
@@ -52,9 +57,10 @@ class Marketplace(DataSource):
 
     Parameters
     ----------
-    problem : {"category", "purchase", "interactions"}, default "category"
-        Category from title; purchase from impression (rare positive, with propensity); or who
-        clicked what when.
+    problem : {"category", "purchase", "interactions", "news", "ads"}, default "category"
+        Category from title; purchase from impression (rare positive, with propensity); who
+        clicked what when; who read which article of a feed in which articles die and topics
+        burst; or clicks on ads in slots, won by auction with a logged propensity.
     users : int, default 2000
         1 to 10 million; the category problem needs none.
     items : int, default 6000
@@ -71,6 +77,12 @@ class Marketplace(DataSource):
         Share of titles that name only the department; doubled for third-party sellers.
     position_decay : float, default 0.7
         Position k is looked at with probability k**-decay.
+    life : float, default 18.0
+        Hours in which an article loses half of its attention; after five times that it is dead.
+    bursts : float, default 3.0
+        Mean number of bursts of a topic in the four weeks of news.
+    slots : int, default 3
+        Ads on a page.
     language : {"en", "zh"}, default "en"
         Of titles and class names.
     seed : int, default 0
@@ -105,6 +117,9 @@ class Marketplace(DataSource):
     noise: float = 0.02
     ambiguity: float = 0.25
     position_decay: float = 0.7
+    life: float = 18.0
+    bursts: float = 3.0
+    slots: int = 3
     language: str = "en"
     seed: int = 0
 
@@ -188,7 +203,9 @@ class Marketplace(DataSource):
             return self._categories()
         if self.problem == "purchase":
             return self._purchases()
-        return self._interactions()
+        if self.problem == "news":
+            return self._news()
+        return self._ads() if self.problem == "ads" else self._interactions()
 
     def _categories(self) -> Dataset:
         frame = self.catalogue.frame
@@ -250,9 +267,69 @@ class Marketplace(DataSource):
             ),
             card=self._card(),
             sources=pl.concat([users for users, _ in parts]).select("user", "group"),
-            targets=items.select("item", "price", text="title", parent="true_category"),
+            targets=items.select("item", "price", text="title", category="true_category"),
             findings=(f"simulated: {clicks.height:,} clicks of {self.users:,} users",),
         )
+
+    def _news(self) -> Dataset:
+        feed, articles = make_news(
+            self.behaviour, self.language, self._rng(3), life=self.life, bursts=self.bursts
+        )
+        users = pl.concat(list(self._crowds()))
+        shown = feed.impressions(users, self._rng(4))
+        clicks = shown.filter("click").drop("click")
+        return Dataset(
+            name=self.name,
+            rows=clicks.sort("time", "user"),
+            schema=Schema(
+                user="user", item="item", time="time", group=("group",), propensity="propensity"
+            ),
+            card=self._card(),
+            sources=users.select("user", "group"),
+            targets=articles,
+            findings=(
+                f"simulated: {clicks.height:,} clicks of {users.height:,} users in 28 days; an "
+                f"article is shown for {LIVES * self.life:g} hours at most",
+            ),
+        )
+
+    def _ads(self) -> Dataset:
+        auction = make_ads(self.behaviour, self._rng(5), slots=self.slots)
+        shown = pl.concat(
+            [auction.impressions(part, self._rng(6, k)) for k, part in enumerate(self._crowds())]
+        )
+        traits = self.catalogue.frame.select(
+            "item", "title", "brand", "price", category="true_category"
+        )
+        clicked = int(shown["click"].sum())
+        rows = shown.join(traits, on="item", how="left", maintain_order="left").with_columns(
+            click=pl.when("click").then(pl.lit("yes")).otherwise(pl.lit("no")),
+            slot=pl.col("slot").cast(pl.String),
+            month=pl.col("time").dt.month().cast(pl.String),
+        )
+        return Dataset(
+            name=self.name,
+            rows=rows.sort("time", "page", "slot", maintain_order=True),
+            schema=Schema(
+                label=("click",),
+                text=("title",),
+                categorical=("category", "brand", "slot", "month"),
+                numeric=("price",),
+                group=("group", "slot"),
+                time="time",
+                user="user",
+                item="item",
+                propensity="propensity",
+                document="user",
+            ),
+            card=self._card(),
+            findings=(f"simulated: {clicked:,} clicks on {rows.height:,} ads shown",),
+        )
+
+    def _crowds(self) -> Iterator[pl.DataFrame]:
+        """The users of each chunk, as :meth:`chunks` draws them."""
+        for k, first in enumerate(range(0, self.users, CHUNK)):
+            yield self.behaviour.users(first, min(CHUNK, self.users - first), self._rng(2, k))
 
     def _card(self) -> Card:
         from dataclasses import replace
