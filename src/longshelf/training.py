@@ -145,7 +145,7 @@ class FittedNet:
     ----------
     net : Net
     history : list of dict
-        Loss, validation score and seconds per epoch.
+        Loss, validation score, steps and seconds per epoch.
     """
 
     net: Net
@@ -300,7 +300,7 @@ def _learn_stage(
     best, kept, waited = -np.inf, None, 0
     for epoch in range(epochs):
         net.train()
-        total, started = 0.0, time.perf_counter()
+        total, steps_done, started = 0.0, 0, time.perf_counter()
         for index in _order(data.X, len(rows), draws, met.law, recipe.batch, rng):
             batch = data.batch(index, weight, fabric.device)
             batch.epoch = epoch
@@ -312,9 +312,11 @@ def _learn_stage(
             optimiser.step()
             schedule.step()
             total += float(loss.detach()) * len(index)
+            steps_done += 1
         score = quick_score(fitted.scores(X_watched), y_watched, targets)
         spent = time.perf_counter() - started
-        fitted.history.append({"loss": total / draws, "valid": score, "seconds": spent})
+        told = {"loss": total / draws, "valid": score, "steps": steps_done, "seconds": spent}
+        fitted.history.append(told)
         if score > best:
             best, waited = score, 0
             kept = copy.deepcopy(net.state_dict())

@@ -14,19 +14,44 @@ from longshelf.models.classify.stratified_random import StratifiedRandom
 from longshelf.models.classify.svm import Svm
 from longshelf.models.generate.copy_writer import CopyWriter
 from longshelf.models.generate.ngram_writer import NgramWriter
+from longshelf.models.rank.bm25 import Bm25
+from longshelf.models.rank.dense_retrieval import DenseRetrieval
+from longshelf.models.rank.ease import Ease
+from longshelf.models.rank.hybrid import Hybrid
+from longshelf.models.rank.implicit_als import ImplicitAls
+from longshelf.models.rank.implicit_bpr import ImplicitBpr
+from longshelf.models.rank.item2vec import Item2Vec
+from longshelf.models.rank.item_knn import ItemKnn
+from longshelf.models.rank.light_gcn import LightGcn
 from longshelf.models.rank.matrix_factorisation import MatrixFactorisation
 from longshelf.models.rank.most_popular import MostPopular
+from longshelf.models.rank.own_frequent import OwnFrequent
 from longshelf.models.rank.random_ranking import RandomRanking
+from longshelf.models.rank.re_ranker import ReRanker
+from longshelf.models.rank.recently_popular import RecentlyPopular
 from longshelf.models.rank.sas_rec import SasRec
+from longshelf.models.rank.segment_popular import SegmentPopular
+from longshelf.models.rank.slim import Slim
+from longshelf.models.rank.text_item_knn import TextItemKnn
+from longshelf.models.rank.user_knn import UserKnn
 from longshelf.models.regress.last_value import LastValue
 from longshelf.models.regress.mean import Mean
 from longshelf.models.regress.median import Median
 
 __all__ = [
+    "Bm25",
     "CopyWriter",
+    "DenseRetrieval",
+    "Ease",
+    "Hybrid",
+    "ImplicitAls",
+    "ImplicitBpr",
+    "Item2Vec",
+    "ItemKnn",
     "Knn",
     "LastValue",
     "LightGbm",
+    "LightGcn",
     "Linear",
     "Logistic",
     "Majority",
@@ -39,9 +64,16 @@ __all__ = [
     "NameMatch",
     "NearestCentroid",
     "NgramWriter",
+    "OwnFrequent",
     "Prior",
     "RandomRanking",
+    "ReRanker",
+    "RecentlyPopular",
     "SasRec",
+    "SegmentPopular",
+    "Slim",
     "StratifiedRandom",
     "Svm",
+    "TextItemKnn",
+    "UserKnn",
 ]
