@@ -163,6 +163,9 @@ class Worker:
             "per_target": measured.per_target,
             "reliability": measured.reliability,
         }
+        examples = parts.problem.task.examples(predicted, parts)
+        if examples is not None:
+            tables["examples"] = examples
         if self.predictions and isinstance(predicted, Predictions):
             tables["predictions"] = _kept(predicted)
         self.store.write(cell.key, about, tables, "\n".join(learned.about["warnings"]))
@@ -203,7 +206,7 @@ def _kept(predicted: Predictions) -> pl.DataFrame:
 def _tail(values: pl.DataFrame, primary: str) -> float | None:
     found = values.filter(
         pl.col("metric") == primary,
-        pl.col("decision") == "argmax",
+        pl.col("decision").is_in(["argmax", "score"]),
         pl.col("slice_axis") == "target",
         pl.col("slice") == "tail",
     )

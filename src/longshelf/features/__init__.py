@@ -5,11 +5,13 @@ from longshelf.features.category import Category
 from longshelf.features.combined import Combined
 from longshelf.features.compute import Computed, compute
 from longshelf.features.encoder import Encoder, MiniLm
+from longshelf.features.history import History
 from longshelf.features.ids import Ids
 from longshelf.features.name_hits import NameHits
 from longshelf.features.nothing import Nothing
 from longshelf.features.tabular import Tabular
 from longshelf.features.tf_idf import TfIdf
+from longshelf.features.words import Words
 
 __all__ = [
     "Category",
@@ -18,11 +20,13 @@ __all__ = [
     "Encoder",
     "Features",
     "FittedFeatures",
+    "History",
     "Ids",
     "MiniLm",
     "NameHits",
     "Nothing",
     "Tabular",
     "TfIdf",
+    "Words",
     "compute",
 ]

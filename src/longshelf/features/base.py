@@ -48,11 +48,13 @@ class Features:
     """A recipe from input columns to a matrix.
 
     ``stateless`` features look at one text at a time: they are cached per text, and new rows cost
-    only themselves. Fitted ones are cached per training part.
+    only themselves. Fitted ones are cached per training part, unless they are a mere ``copy`` of
+    columns, which costs less than keeping it.
     """
 
     abstract: ClassVar[bool] = True
     stateless: ClassVar[bool] = False
+    copy: ClassVar[bool] = False
 
     @property
     def supervised(self) -> bool:

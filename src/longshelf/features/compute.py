@@ -74,6 +74,9 @@ def compute(
         fitted = features.fit(train, schema)
         if isinstance(fitted, PerText):
             return _per_text(fitted, parts, cache)
+    if features.copy:
+        copied = features.fit(train, schema)
+        return Computed([copied.transform(part) for part in parts], 0, 0)
     return _per_part(_Lazy(features, schema, train), parts, cache)
 
 

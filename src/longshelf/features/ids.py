@@ -29,6 +29,7 @@ class Ids(Features):
     """
 
     abstract: ClassVar[bool] = False
+    copy: ClassVar[bool] = True
 
     column: str | None = None
 

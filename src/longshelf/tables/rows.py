@@ -36,6 +36,8 @@ class Rows:
         Given by the data, not by a remedy.
     origin : (n,) str array or None
         Who wrote the row; None means all observed.
+    source : (n,) int array or None
+        Number of the user, query or item whose targets are ranked; -1 for nobody's.
     """
 
     id: IntArray
@@ -46,6 +48,7 @@ class Rows:
     weight: FloatArray | None = None
     propensity: FloatArray | None = None
     origin: NDArray[np.str_] | None = None
+    source: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.id)
@@ -56,7 +59,7 @@ class Rows:
             index = np.flatnonzero(index)
         optional = {
             name: None if (value := getattr(self, name)) is None else value[index]
-            for name in ("weight", "propensity", "origin")
+            for name in ("weight", "propensity", "origin", "source")
         }
         return Rows(
             id=self.id[index],
@@ -95,6 +98,7 @@ def join(*parts: Rows) -> Rows:
         weight=_optional(parts, "weight", 1.0),
         propensity=_optional(parts, "propensity", 1.0),
         origin=_optional(parts, "origin", "observed"),
+        source=_optional(parts, "source", -1),
     )
 
 

@@ -1,13 +1,16 @@
 """What is predicted."""
 
+from longshelf.tasks.associate import Associate
 from longshelf.tasks.base import Parts, Problem, Task, divide
 from longshelf.tasks.classify import Classify
 from longshelf.tasks.feedback_loop import FeedbackLoop
 from longshelf.tasks.generate import Generate
 from longshelf.tasks.rank import Rank
 from longshelf.tasks.regress import Regress
+from longshelf.tasks.search import Search
 
 __all__ = [
+    "Associate",
     "Classify",
     "FeedbackLoop",
     "Generate",
@@ -15,6 +18,7 @@ __all__ = [
     "Problem",
     "Rank",
     "Regress",
+    "Search",
     "Task",
     "divide",
 ]

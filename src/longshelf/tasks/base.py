@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -45,6 +45,10 @@ class Problem:
         Without counts: those come from the training part.
     findings : tuple of str
         What encoding had to decide.
+    sources : (S,) str array
+        Names of the users, queries or items that targets are ranked for; empty without a ranking.
+    tied : (n,) int array or None
+        Rows of one number stay on one side of every split, beside what the schema ties.
     """
 
     dataset: Dataset
@@ -52,6 +56,8 @@ class Problem:
     rows: Rows
     targets: Targets
     findings: tuple[str, ...] = ()
+    sources: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, dtype=np.str_))
+    tied: IntArray | None = None
 
     @cached_property
     def keys(self) -> IntArray:
@@ -61,7 +67,7 @@ class Problem:
         are events: their text names an item or a source and ties nothing.
         """
         schema = self.dataset.schema
-        ties = []
+        ties = [] if self.tied is None else [self.tied]
         if schema.text and self.targets.kind != "item":
             frame = self.dataset.rows[self.rows.id]
             ties.append(_numbered(normalise_key(_joined(frame, schema.text))))
@@ -116,6 +122,7 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
                 f"the split leaves no rows for {name}: {len(problem.rows)} rows are too few, "
                 "or no class has three distinct rows"
             )
+    train, valid, test = problem.task.informed(train, valid, test)
     targets = problem.targets.observed(train)
     if targets.kind == "class" and int((targets.natural > 0).sum()) < 2:
         raise InputError("the training part holds a single class; there is nothing to tell apart")
@@ -171,6 +178,10 @@ class Task:
         """Fit once; a looped task calls ``once`` for every fit it needs."""
         return once(parts, rng, cache)
 
+    def informed(self, train: Rows, valid: Rows, test: Rows) -> tuple[Rows, Rows, Rows]:
+        """The parts with inputs that depend on the split, such as what a user had before."""
+        return train, valid, test
+
     def outputs(self, fitted: Fitted, parts: Parts, X_valid: Matrix, X_test: Matrix) -> Outputs:
         """Everything later strategies and metrics need of a fit, as arrays."""
         raise NotImplementedError
@@ -182,3 +193,7 @@ class Task:
     def measure(self, predicted: Any, parts: Parts) -> Measured:
         """Every metric that counts, by slice."""
         raise NotImplementedError
+
+    def examples(self, predicted: Any, parts: Parts) -> pl.DataFrame | None:
+        """A few predictions to look at, with names and texts; None where there are none to show."""
+        return None

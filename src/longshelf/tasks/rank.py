@@ -4,26 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
 from longshelf.errors import InputError
-from longshelf.tables import Context, Dataset, IntArray, Matrix, Ranking, Rows, Targets, Valid
-from longshelf.tasks.base import Outputs, Parts, Problem, Task
-
-if TYPE_CHECKING:
-    from longshelf.metrics.measured import Measured
-    from longshelf.strategies.base import Strategy
+from longshelf.tables import Dataset, Rows
+from longshelf.tasks.base import Parts, Problem
+from longshelf.tasks.interactions import (
+    groups_of,
+    held,
+    items_of,
+    ordered,
+    sources_of,
+    with_history,
+)
+from longshelf.tasks.ranked import Ranked
 
 __all__ = ["Rank"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rank(Task):
-    """Rank items for the users of the test part; what a user had in training is left out.
+class Rank(Ranked):
+    """Rank items for the users of the test part; what a user was known to have is left out.
+
+    Known are the training and validation parts. Test rows of known items are not asked for, since
+    no list could hold them.
 
     Parameters
     ----------
@@ -31,22 +38,26 @@ class Rank(Task):
         Cut-off of the metrics.
     depth : int, default 100
         Candidates kept per user, so that re-ranking has something to choose from.
+    repeats : bool, default False
+        Let lists hold what the user was known to have, and ask for it.
+    memory : int, default 50
+        Earlier items kept per row for models that read histories.
 
     Raises
     ------
     InputError
-        If the data name no user or no item column.
+        If the data name no user or no item column, or an argument is out of range.
+
+    Examples
+    --------
+    >>> Rank(k=10).primary
+    'ndcg@10'
     """
 
     abstract: ClassVar[bool] = False
-    judging: ClassVar[frozenset[str]] = frozenset({"k"})
 
-    k: int = 20
-    depth: int = 100
-
-    @property
-    def primary(self) -> str:
-        return f"ndcg@{self.k}"
+    repeats: bool = False
+    memory: int = 50
 
     @property
     def title(self) -> str:
@@ -61,59 +72,33 @@ class Rank(Task):
             raise InputError(
                 f"data set {dataset.name!r} must name a user and an item column to rank"
             )
-        both = dataset.rows.select(pl.all_horizontal(pl.col(user, item).is_not_null())).to_series()
-        ids = np.flatnonzero(both.to_numpy())
+        ids, findings = ordered(dataset, (user, item))
         kept = dataset.rows[ids]
-        names = kept[item].cast(pl.String).unique().sort()
-        place = {name: code for code, name in enumerate(names.to_list())}
-        code = kept[item].cast(pl.String).replace_strict(place, return_dtype=pl.Int64).to_numpy()
-        groups = [pl.col(c).cast(pl.String).fill_null("(missing)") for c in dataset.schema.group]
+        source, names = sources_of(kept, user)
+        code, targets = items_of(dataset, kept, item)
+        carried = [name for name in dataset.schema.inputs if name != user]
         rows = Rows(
-            id=ids, inputs=kept.select(pl.col(user)), y=code, code=code, groups=kept.select(groups)
-        )
-        dropped = dataset.rows.height - len(ids)
-        findings = (f"{dropped} rows without a user or an item are left out",) if dropped else ()
-        targets = Targets(names=np.asarray(names.to_list(), dtype=np.str_), kind="item")
-        return Problem(dataset, self, rows, targets, findings)
-
-    def strata(self, rows: Rows, targets: Targets) -> IntArray:
-        return np.asarray(rows.code)
-
-    def outputs(self, fitted: Any, parts: Parts, X_valid: Matrix, X_test: Matrix) -> Outputs:
-        users, first = np.unique(_users(parts, parts.test), return_index=True)
-        seen = _matrix(parts, parts.train)[users]
-        ranking = fitted.rank(X_test[first], self.depth, seen)
-        arrays = {"sources": users, "ids": ranking.ids, "scores": ranking.scores}
-        head = fitted.head
-        return arrays if head is None else {**arrays, "vectors": head.weight}
-
-    def conclude(self, outputs: Outputs, parts: Parts, valid: Valid, strategy: Strategy) -> Ranking:
-        kept = {name: np.asarray(outputs[name]) for name in ("sources", "ids", "scores")}
-        ranking = Ranking(sources=kept["sources"], ids=kept["ids"], scores=kept["scores"])
-        context = Context(
-            targets=parts.targets, slices=parts.slices, history=_matrix(parts, parts.train),
-            vectors=outputs.get("vectors"),
+            id=ids, inputs=kept.select(pl.col(user), *carried), y=code, code=code,
+            groups=groups_of(dataset, kept), source=source,
         )  # fmt: skip
-        return strategy.rerank(ranking, context).top(self.k)  # hook: rerank
+        return Problem(dataset, self, rows, targets, findings, names)
 
-    def measure(self, predicted: Ranking, parts: Parts) -> Measured:
-        from longshelf.metrics import evaluate_ranking
+    def informed(self, train: Rows, valid: Rows, test: Rows) -> tuple[Rows, Rows, Rows]:
+        if not self.memory:
+            return train, valid, test
+        return (
+            with_history(train, (), self.memory),
+            with_history(valid, (train,), self.memory),
+            with_history(test, (train, valid), self.memory),
+        )
 
-        relevant = _matrix(parts, parts.test)[predicted.sources]
-        return evaluate_ranking(predicted, relevant, parts.targets, parts.slices, k=self.k)
+    def hidden(self, parts: Parts) -> sp.csr_matrix | None:
+        return None if self.repeats else held(parts.problem, parts.train, parts.valid)
 
-
-def _users(parts: Parts, rows: Rows) -> IntArray:
-    """Number of each row's user among all users of the problem; (n,)."""
-    every = parts.problem.rows
-    number = every.inputs.to_series(0).rank("dense").to_numpy().astype(np.int64) - 1
-    return number[np.searchsorted(every.id, rows.id)]
-
-
-def _matrix(parts: Parts, rows: Rows) -> sp.csr_matrix:
-    """Which items each user of the problem has in a part; (U, C) of ones."""
-    users = _users(parts, rows)
-    shape = (parts.problem.rows.inputs.to_series(0).n_unique(), len(parts.targets))
-    counted = sp.csr_matrix((np.ones(len(users)), (users, rows.code)), shape=shape)
-    counted.data[:] = 1
-    return counted
+    def relevant(self, parts: Parts) -> sp.csr_matrix:
+        asked, hidden = super().relevant(parts), self.hidden(parts)
+        if hidden is None:
+            return asked
+        left = sp.csr_matrix(asked - asked.multiply(hidden))
+        left.eliminate_zeros()
+        return left

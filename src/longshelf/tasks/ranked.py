@@ -1,0 +1,110 @@
+"""What every ranking task shares: lists of targets for sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import polars as pl
+import scipy.sparse as sp
+
+from longshelf.errors import InputError
+from longshelf.tables import Context, IntArray, Matrix, Ranking, Rows, Targets, Valid
+from longshelf.tasks.base import Outputs, Parts, Task
+from longshelf.tasks.interactions import grades, held
+
+if TYPE_CHECKING:
+    from longshelf.metrics.measured import Measured
+    from longshelf.strategies.base import Strategy
+
+__all__ = ["Ranked"]
+
+SHOWN = 40
+"""Sources whose lists are kept to look at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranked(Task):
+    """Targets for sources, in lists; every source of the test part gets one.
+
+    Parameters
+    ----------
+    k : int, default 20
+        Cut-off of the metrics.
+    depth : int, default 100
+        Candidates kept per source, so that re-ranking has something to choose from.
+
+    Raises
+    ------
+    InputError
+        If ``k`` is below 1 or ``depth`` below ``k``.
+    """
+
+    abstract: ClassVar[bool] = True
+    judging: ClassVar[frozenset[str]] = frozenset({"k"})
+
+    k: int = 20
+    depth: int = 100
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.k <= self.depth:
+            raise InputError(
+                f"{self.title} needs k from 1 to depth, got k={self.k}, depth={self.depth}"
+            )
+
+    @property
+    def primary(self) -> str:
+        return f"ndcg@{self.k}"
+
+    def strata(self, rows: Rows, targets: Targets) -> IntArray:
+        return np.asarray(rows.code)
+
+    def hidden(self, parts: Parts) -> sp.csr_matrix | None:
+        """Targets no list of a source may hold, (sources, C), or None."""
+        return None
+
+    def relevant(self, parts: Parts) -> sp.csr_matrix:
+        """Grade of every target for every source in the test part; (sources, C)."""
+        return grades(parts.test, parts.problem)
+
+    def outputs(self, fitted: Any, parts: Parts, X_valid: Matrix, X_test: Matrix) -> Outputs:
+        sources, first = np.unique(np.asarray(parts.test.source), return_index=True)
+        hidden = self.hidden(parts)
+        left_out = None if hidden is None else hidden[sources]
+        ranking = fitted.rank(X_test[first], self.depth, left_out)
+        arrays = {"sources": sources, "ids": ranking.ids, "scores": ranking.scores}
+        head = fitted.head
+        return arrays if head is None else {**arrays, "vectors": head.weight}
+
+    def conclude(self, outputs: Outputs, parts: Parts, valid: Valid, strategy: Strategy) -> Ranking:
+        kept = {name: np.asarray(outputs[name]) for name in ("sources", "ids", "scores")}
+        ranking = Ranking(sources=kept["sources"], ids=kept["ids"], scores=kept["scores"])
+        context = Context(
+            targets=parts.targets, slices=parts.slices, history=held(parts.problem, parts.train),
+            vectors=outputs.get("vectors"),
+        )  # fmt: skip
+        return strategy.rerank(ranking, context).top(self.k)  # hook: rerank
+
+    def measure(self, predicted: Ranking, parts: Parts) -> Measured:
+        from longshelf.metrics import evaluate_ranking
+
+        relevant = self.relevant(parts)[predicted.sources]
+        return evaluate_ranking(predicted, relevant, parts.targets, parts.slices, k=self.k)
+
+    def examples(self, predicted: Ranking, parts: Parts) -> pl.DataFrame:
+        """source, rank, target, text, slice, hit: the lists of a few sources, the same for all."""
+        some = np.random.default_rng(0).permutation(len(predicted.sources))[:SHOWN]
+        sources, ids = predicted.sources[some], predicted.ids[some]
+        at, place = np.nonzero(ids >= 0)
+        codes = ids[at, place]
+        text = parts.targets.names if parts.targets.text is None else parts.targets.text
+        names = np.array(["head", "torso", "tail"])
+        hits = np.asarray(self.relevant(parts)[sources[at], codes]).ravel() > 0
+        return pl.DataFrame(
+            {
+                "source": parts.problem.sources[sources[at]], "rank": place + 1,
+                "target": parts.targets.names[codes], "text": text[codes],
+                "slice": names[parts.slices.of[codes]], "hit": hits,
+            }
+        )  # fmt: skip

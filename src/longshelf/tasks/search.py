@@ -1,0 +1,92 @@
+"""Products for a query, judged by grades."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+
+from longshelf.errors import InputError
+from longshelf.tables import Dataset, Rows
+from longshelf.tasks.base import Problem
+from longshelf.tasks.interactions import groups_of, items_of, ordered, sources_of
+from longshelf.tasks.ranked import Ranked
+
+__all__ = ["Search"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search(Ranked):
+    """Rank the whole catalogue for the queries of the test part.
+
+    Rows are the judgements of a grade above 0; the grade is both the gain and the row's weight.
+    Products nobody judged for a query gain nothing there.
+
+    Parameters
+    ----------
+    k : int, default 20
+        Cut-off of the metrics.
+    depth : int, default 100
+        Candidates kept per query, so that re-ranking has something to choose from.
+
+    Raises
+    ------
+    InputError
+        If the data name no query or no item column, or a grade is no number.
+
+    Examples
+    --------
+    >>> Search(k=10).primary
+    'ndcg@10'
+    """
+
+    abstract: ClassVar[bool] = False
+
+    @property
+    def title(self) -> str:
+        return "search"
+
+    def rivals_for(self, dataset: Dataset) -> Sequence[tuple[str, str]]:
+        texts = bool(dataset.schema.text) and "text" in getattr(dataset.targets, "columns", ())
+        lexical = [("words", "bm25")] if texts else []
+        return [("ids", "random_ranking"), ("ids", "most_popular"), *lexical]
+
+    def pose(self, dataset: Dataset) -> Problem:
+        query, item, grade = dataset.schema.query, dataset.schema.item, dataset.schema.grade
+        if query is None or item is None:
+            raise InputError(
+                f"data set {dataset.name!r} must name a query and an item column to search"
+            )
+        ids, findings = ordered(dataset, (query, item))
+        weight = None
+        if grade is not None:
+            weight = _grades(dataset.rows[grade][ids])
+            ids, weight = ids[weight > 0], weight[weight > 0]
+        kept = dataset.rows[ids]
+        source, names = sources_of(kept, query)
+        code, targets = items_of(dataset, kept, item)
+        rows = Rows(
+            id=ids, inputs=kept.select(dict.fromkeys((query, *dataset.schema.inputs))), y=code,
+            code=code, groups=groups_of(dataset, kept), weight=weight, source=source,
+        )  # fmt: skip
+        return Problem(dataset, self, rows, targets, findings, names)
+
+
+def _grades(column: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Grades as numbers; a missing one is 0.
+
+    Raises
+    ------
+    InputError
+        If they are no numbers.
+    """
+    try:
+        return column.cast(pl.Float64).fill_null(0.0).to_numpy()
+    except pl.exceptions.InvalidOperationError as error:
+        raise InputError(
+            f"the grades in {column.name!r} must be numbers, such as 0 to 3; got: "
+            f"{', '.join(map(repr, column.unique().head(5).to_list()))}"
+        ) from error
