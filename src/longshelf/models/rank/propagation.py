@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,14 @@ def normalised(sources: IntArray, items: IntArray, shape: tuple[int, int]) -> sp
     return scaled
 
 
+def _compressed(graph: sp.csr_matrix) -> Tensor:
+    """The matrix as a torch CSR tensor, whose beta warning says nothing of this use."""
+    parts = map(torch.from_numpy, (graph.indptr, graph.indices, graph.data))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
+        return torch.sparse_csr_tensor(*parts, size=graph.shape, check_invariants=False)
+
+
 class _Product(torch.autograd.Function):
     """A symmetric sparse matrix times a dense one: the gradient is the same product."""
 
@@ -66,11 +75,7 @@ class Propagation(nn.Module):
     def __init__(self, graph: sp.csr_matrix, sources: int, width: int, layers: int) -> None:
         super().__init__()
         self.sources, self.layers, self.edges = sources, layers, graph.nnz // 2
-        parts = (graph.indptr, graph.indices, graph.data)
-        tensor = torch.sparse_csr_tensor(
-            *map(torch.from_numpy, parts), size=graph.shape, check_invariants=False
-        )
-        self.register_buffer("graph", tensor, persistent=False)
+        self.register_buffer("graph", _compressed(graph), persistent=False)
         self.own = nn.Parameter(torch.randn(graph.shape[0], width) * 0.1)
         self.kept: tuple[int, Tensor] | None = None
 
