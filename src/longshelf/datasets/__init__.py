@@ -6,6 +6,8 @@ from longshelf.datasets.amazon_titles import AmazonTitles
 from longshelf.datasets.base import DataSource, data_folder
 from longshelf.datasets.clothing_reviews import ClothingReviews
 from longshelf.datasets.complete_journey import CompleteJourney
+from longshelf.datasets.ecom_instruct_zh import EcomInstructZh
+from longshelf.datasets.esci import Esci
 from longshelf.datasets.fashion import Fashion
 from longshelf.datasets.fetch import fetch
 from longshelf.datasets.gowalla import Gowalla
@@ -18,6 +20,7 @@ from longshelf.datasets.own import read_own
 from longshelf.datasets.pricerunner import Pricerunner
 from longshelf.datasets.product_matching import ProductMatching
 from longshelf.datasets.shoppers import Shoppers
+from longshelf.datasets.wands import Wands
 
 __all__ = [
     "AmazonGrocery",
@@ -26,6 +29,8 @@ __all__ = [
     "ClothingReviews",
     "CompleteJourney",
     "DataSource",
+    "EcomInstructZh",
+    "Esci",
     "Fashion",
     "Gowalla",
     "Groceries",
@@ -36,6 +41,7 @@ __all__ = [
     "Pricerunner",
     "ProductMatching",
     "Shoppers",
+    "Wands",
     "data_folder",
     "fetch",
     "read_own",
