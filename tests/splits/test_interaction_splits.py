@@ -90,7 +90,7 @@ def test_leave_last_out_tests_on_each_users_last_row_and_validates_on_the_one_be
         wanted[mine[-2]], wanted[mine[-1]] = VALID, TEST
     assert in_file_order(problem, assigned.part).tolist() == wanted.tolist()
     said = [found for found in assigned.findings if "fewer than 3 rows" in found]
-    assert said == ([f"{short} users or queries with fewer than 3 rows stay in train only"] * (short > 0))  # fmt: skip
+    assert said == ([f"{short} sources with fewer than 3 rows stay in train only"] * (short > 0))  # fmt: skip
 
 
 def test_ties_in_time_stand_in_the_order_of_the_file():
@@ -135,7 +135,7 @@ def test_by_time_keeps_every_interaction_and_counts_the_cold():
     assigned = ByTime().assign(problem, 0)
     assert in_file_order(problem, assigned.part).tolist() == [1, 1, 2, 2, 0, 0, 0, 0, 0, 0]
     assert assigned.findings == (
-        "of 2 test rows 2 are of 1 users unknown to train and 1 are of 1 items unknown to train: "
+        "of 2 test rows 2 are of 1 sources unknown to train and 1 are of 1 items unknown to train: "
         "kept, and counted as cold",
     )
     assert ByTime().redrawn is False
@@ -182,7 +182,7 @@ def test_cold_users_are_unknown_when_judged():
     assert not of[TRAIN] & of[TEST]
     assert not of[VALID] & (of[TRAIN] | of[TEST])
     assert [len(of[part]) for part in (TRAIN, VALID, TEST)] == [195, 30, 75]
-    assert "are of 75 users unknown to train" in assigned.findings[0]
+    assert "are of 75 sources unknown to train" in assigned.findings[0]
 
 
 @pytest.mark.parametrize("split", [ByQuery(), Grouped(by="q")], ids=show)
@@ -365,3 +365,31 @@ def test_online_retail_is_split_without_losing_a_row():
     counts = [np.bincount(problem.rows.code[rows]) for rows in (pool, even.part == TEST)]
     spread = [n.sum() ** 2 / (n.astype(float) ** 2).sum() for n in counts]
     assert spread[1] > 1.5 * spread[0]
+
+
+def baskets():
+    """Pairs of items that lay in one of 60 baskets, as the association task makes them."""
+    from longshelf.tasks import Associate
+
+    rng = np.random.default_rng(3)
+    lines = [(f"b{b}", f"i{i}", b) for b in range(60) for i in rng.choice(12, 4, replace=False)]
+    frame = pl.DataFrame(lines, schema=["basket", "what", "at"], orient="row")
+    data = Dataset(name="made", rows=frame, schema=Schema(item="what", time="at"), card=CARD)
+    return Associate(basket="basket").pose(data)
+
+
+@pytest.mark.parametrize("split", [ByTime(), Stratified()], ids=show)
+def test_pairs_of_one_basket_stay_on_one_side(split):
+    problem = baskets()
+    part = split.assign(problem, 0).part
+    sides = defaultdict(set)
+    for basket, side in zip(problem.tied, part, strict=True):
+        sides[basket].add(int(side))
+    assert all(len(parts) == 1 for parts in sides.values())
+    assert {next(iter(parts)) for parts in sides.values()} == {TRAIN, VALID, TEST}
+
+
+@pytest.mark.parametrize("split", [LeaveLastOut(), PerUserRatio()], ids=show)
+def test_splits_that_would_part_a_basket_are_refused(split):
+    with pytest.raises(InputError, match="would part pairs of one basket; divide associate by"):
+        split.assign(baskets(), 0)

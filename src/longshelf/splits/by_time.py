@@ -22,8 +22,8 @@ class ByTime(Split):
     """Cut the time line twice; rows of one instant stay on one side.
 
     A later row whose text already stands in an earlier part is dropped and counted, so that
-    nothing learned is asked again. Interactions are all kept: those of users and items the past
-    does not know are counted as cold.
+    nothing learned is asked again. Interactions are all kept, a basket on the side of its last
+    row; those of users and items the past does not know are counted as cold.
 
     Parameters
     ----------
@@ -67,6 +67,9 @@ class ByTime(Split):
                 "distinct instants; use another split"
             )
         if problem.targets.kind == "item":
+            latest = np.zeros(int(problem.keys.max()) + 1, dtype=np.int64)
+            np.maximum.at(latest, problem.keys, part)
+            part = latest[problem.keys]
             return Assignment(part, cold(problem, part))
         earliest = np.full(int(problem.keys.max()) + 1, TEST)
         np.minimum.at(earliest, problem.keys, part)

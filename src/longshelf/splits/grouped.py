@@ -83,11 +83,12 @@ def _draw(problem: Problem, by: str, valid: float, test: float, seed: int) -> As
     if by not in frame.columns:
         raise unknown("column to group by", by, frame.columns)
     values = frame[by][problem.rows.id]
-    if problem.targets.kind == "item":
-        part = drawn(_same_text(values), valid, test, seed, f"values of {by!r}")
-        return Assignment(part, cold(problem, part))
-    group = tie(numbered(values), problem.keys)
-    return Assignment(drawn(group, valid, test, seed, f"values of {by!r}"))
+    ranks = problem.targets.kind == "item"
+    group = _same_text(values) if ranks else numbered(values)
+    if not np.array_equal(problem.keys, np.arange(len(group))):
+        group = tie(group, problem.keys)
+    part = drawn(group, valid, test, seed, f"values of {by!r}")
+    return Assignment(part, cold(problem, part) if ranks else ())
 
 
 def _same_text(values: pl.Series) -> IntArray:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from longshelf.splits.base import TEST, TRAIN, VALID, Assignment, Split
-from longshelf.splits.sources import cold, early, places
+from longshelf.splits.sources import cold, early, places, whole_baskets
 
 if TYPE_CHECKING:
     from longshelf.tasks.base import Problem
@@ -27,7 +27,7 @@ class LeaveLastOut(Split):
     Raises
     ------
     InputError
-        If the data name no user and no query column.
+        If the data name no user and no query column, or tie rows of different sources.
     """
 
     abstract: ClassVar[bool] = False
@@ -37,10 +37,11 @@ class LeaveLastOut(Split):
         return False
 
     def assign(self, problem: Problem, seed: int) -> Assignment:
+        whole_baskets(problem, "leave_last_out")
         before, size = places(problem)
         left = size - 1 - before
         part = np.select([size < 3, left == 0, left == 1], [TRAIN, TEST, VALID], TRAIN)
         short = int(((size < 3) & (before == 0)).sum())
-        said = f"{short:,} users or queries with fewer than 3 rows stay in train only"
+        said = f"{short:,} sources with fewer than 3 rows stay in train only"
         findings = (*((said,) if short else ()), *cold(problem, part), *early(problem, part))
         return Assignment(part, findings)

@@ -9,7 +9,7 @@ import numpy as np
 
 from longshelf.errors import unknown
 from longshelf.splits.base import TEST, TRAIN, VALID, Assignment, Split, shares_checked
-from longshelf.splits.sources import cold, early, places, sources
+from longshelf.splits.sources import cold, early, places, sources, whole_baskets
 from longshelf.splits.stratified import shuffled_rank
 from longshelf.tables import IntArray
 
@@ -58,6 +58,7 @@ class PerUserRatio(Split):
         return self.by == "random"
 
     def assign(self, problem: Problem, seed: int) -> Assignment:
+        whole_baskets(problem, "per_user_ratio")
         if self.by == "time":
             before, size = places(problem)
         else:
@@ -67,7 +68,7 @@ class PerUserRatio(Split):
         valid = np.maximum(1, np.round(self.valid * size))
         part = np.select([size < 3, left < test, left < test + valid], [TRAIN, TEST, VALID], TRAIN)
         short = int(((size < 3) & (before == 0)).sum())
-        said = f"{short:,} users or queries with fewer than 3 rows stay in train only"
+        said = f"{short:,} sources with fewer than 3 rows stay in train only"
         findings = (*((said,) if short else ()), *cold(problem, part), *early(problem, part))
         return Assignment(part, findings)
 

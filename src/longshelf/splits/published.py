@@ -105,8 +105,7 @@ def _new(problem: Problem, part: IntArray) -> tuple[str, ...]:
 
 def _carved(problem: Problem, train: IntArray, share: float, rng: np.random.Generator) -> IntArray:
     """Which of the training rows validate; of a source or class of one row none does."""
-    schema = problem.dataset.schema
-    if problem.targets.kind == "item" and (schema.user or schema.query):
+    if problem.targets.kind == "item" and problem.tied is None:
         source = sources(problem)[train]
         before, size = shuffled_places(source, rng)
         spread = rng.random(int(source.max()) + 1)

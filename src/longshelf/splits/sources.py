@@ -14,7 +14,7 @@ from longshelf.tables import IntArray
 if TYPE_CHECKING:
     from longshelf.tasks.base import Problem
 
-__all__ = ["cold", "early", "instants", "numbered", "places", "source_column", "sources"]
+__all__ = ["cold", "early", "instants", "numbered", "places", "sources", "whole_baskets"]
 
 
 def numbered(values: pl.Series) -> IntArray:
@@ -23,7 +23,7 @@ def numbered(values: pl.Series) -> IntArray:
     return np.asarray(numbers - numbers.min())
 
 
-def source_column(problem: Problem) -> str:
+def _column(problem: Problem) -> str:
     """The column that says whose row it is: the one the task reads, user before query.
 
     Raises
@@ -43,8 +43,10 @@ def source_column(problem: Problem) -> str:
 
 
 def sources(problem: Problem) -> IntArray:
-    """Number of the user or query of each row; (n,)."""
-    return numbered(problem.dataset.rows[source_column(problem)][problem.rows.id])
+    """Number of the user, query or item whose targets are ranked, of each row; (n,)."""
+    if problem.rows.source is not None:
+        return problem.rows.source
+    return numbered(problem.dataset.rows[_column(problem)][problem.rows.id])
 
 
 def instants(problem: Problem) -> IntArray | None:
@@ -71,14 +73,11 @@ def places(problem: Problem) -> tuple[IntArray, IntArray]:
 
 
 def cold(problem: Problem, part: IntArray) -> tuple[str, ...]:
-    """Count the test rows of sources and of targets that train does not know; they are kept."""
-    schema = problem.dataset.schema
-    said = []
-    if schema.user or schema.query:
-        who = "users" if source_column(problem) == schema.user else "queries"
-        said.append(_unknown(sources(problem), part, who))
-    if problem.targets.kind == "item":
-        said.append(_unknown(np.asarray(problem.rows.code), part, "items"))
+    """Count the test rows of sources and of items that train does not know; they are kept."""
+    said = [
+        _unknown(sources(problem), part, "sources"),
+        _unknown(np.asarray(problem.rows.code), part, "items"),
+    ]
     found = [one for one in said if one]
     if not found:
         return ()
@@ -108,3 +107,17 @@ def early(problem: Problem, part: IntArray) -> tuple[str, ...]:
         f"{older:,} of {len(tested):,} test rows are older than the newest training row, so the "
         "future of others is known; by_time leaks none",
     )
+
+
+def whole_baskets(problem: Problem, split: str) -> None:
+    """Refuse a split that divides the rows of a source where some rows must stay together.
+
+    Raises
+    ------
+    InputError
+    """
+    if problem.tied is not None:
+        raise InputError(
+            f"{split} would part pairs of one basket; divide {problem.task.title} by stratified, "
+            "by_time or cold_item"
+        )
