@@ -23,7 +23,8 @@ class LogQ(Strategy):
 
     A popular item is drawn often as a negative and punished for it; the term takes that back
     [1]_. The sign is opposite to balanced softmax: this restores the full softmax, that rebalances.
-    Chain it after a law of negatives such as :class:`InBatch`.
+    Chain it after a law of negatives such as :class:`InBatch`; a law's q may be off by a factor
+    common to all targets, which a softmax does not see.
 
     Raises
     ------

@@ -20,8 +20,10 @@ __all__ = ["InBatch"]
 class InBatch(Strategy):
     """Score each row against the targets of its own batch, each once.
 
-    Cheap for large catalogues; popular targets appear more often, with probability in proportion
-    to their training count, which :class:`LogQ` corrects [1]_.
+    Cheap for large catalogues; popular targets appear in more batches, which :class:`LogQ`
+    corrects [1]_. In the paper a target counts as often as it occurs and q is its share p of the
+    rows; here it counts once, so q is the probability that a batch of B rows holds it,
+    ``1 - (1 - p)**B``: close to ``B p`` for the rare, and 1 for what is in every batch.
 
     References
     ----------
@@ -38,4 +40,5 @@ class InBatch(Strategy):
         self, rows: Rows, targets: Targets, k: int, net: Net, rng: np.random.Generator
     ) -> tuple[IntArray, FloatArray]:
         ids = np.unique(rows.code)
-        return ids, np.log(targets.prior[ids])
+        absent = len(rows) * np.log1p(-targets.seen_prior[ids].clip(max=1 - 1e-9))
+        return ids, np.log(-np.expm1(absent))

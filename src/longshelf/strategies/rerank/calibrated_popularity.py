@@ -8,7 +8,8 @@ import numpy as np
 
 from longshelf.errors import InputError
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.rerank.greedy import greedy, relevance
+from longshelf.strategies.rerank.greedy import greedy, in_blocks, relevance
+from longshelf.strategies.rerank.habits import habits
 from longshelf.tables import Context, FloatArray, IntArray, Ranking
 
 __all__ = ["CalibratedPopularity", "divergence"]
@@ -67,12 +68,11 @@ class CalibratedPopularity(Strategy):
             )
 
     def rerank(self, ranking: Ranking, context: Context) -> Ranking:
-        belongs = np.eye(3)[context.slices.of]
-        own = np.asarray(context.history[ranking.sources] @ belongs)
-        everybody = np.asarray(context.history.sum(axis=0)).ravel() @ belongs
-        own = np.where(own.sum(axis=1, keepdims=True) > 0, own, everybody)
-        own = own / own.sum(axis=1, keepdims=True).clip(1e-12)
-        wanted, kind = relevance(ranking), context.slices.of[ranking.ids]
+        mix = habits(context)
+        return in_blocks(ranking, lambda part: self._block(part, mix(part.sources), context))
+
+    def _block(self, part: Ranking, own: FloatArray, context: Context) -> Ranking:
+        wanted, kind = relevance(part), context.slices.of[part.ids]
         held = np.zeros_like(own)
         every = np.arange(len(own))
 
@@ -84,4 +84,4 @@ class CalibratedPopularity(Strategy):
             away = divergence(own[:, None, :], mixes)
             return (1 - self.lam) * wanted - self.lam * np.take_along_axis(away, kind, axis=1)
 
-        return greedy(ranking, self.k, value)
+        return greedy(part, self.k, value)

@@ -9,7 +9,52 @@ import numpy as np
 
 from longshelf.tables import FloatArray, IntArray, Ranking
 
-__all__ = ["greedy", "relevance"]
+__all__ = ["greedy", "in_blocks", "relevance", "sorted_by"]
+
+BLOCK = 1024
+"""Lists re-ranked at once: what bounds memory."""
+
+
+def in_blocks(ranking: Ranking, work: Callable[[Ranking], Ranking], size: int = BLOCK) -> Ranking:
+    """Re-rank some lists at a time; ``work`` keeps their number, order and length.
+
+    Parameters
+    ----------
+    ranking : Ranking
+        u lists.
+    work : callable
+        Re-ranks a block of them.
+    size : int, default 1024
+        Lists per block.
+    """
+    done = [
+        work(
+            Ranking(
+                sources=ranking.sources[start : start + size],
+                ids=ranking.ids[start : start + size],
+                scores=ranking.scores[start : start + size],
+            )
+        )
+        for start in range(0, len(ranking.ids), size)
+    ]
+    if not done:
+        return ranking
+    return replace(
+        ranking,
+        ids=np.concatenate([part.ids for part in done]),
+        scores=np.concatenate([part.scores for part in done]),
+    )
+
+
+def sorted_by(ranking: Ranking, value: FloatArray) -> Ranking:
+    """Lists by falling value (u, m), which become their scores; equal values keep their order."""
+    worth = np.where(ranking.ids >= 0, value, -np.inf)
+    order = np.argsort(-worth, axis=1, kind="stable")
+    return replace(
+        ranking,
+        ids=np.take_along_axis(ranking.ids, order, axis=1),
+        scores=np.take_along_axis(worth, order, axis=1),
+    )
 
 
 def relevance(ranking: Ranking) -> FloatArray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.rerank.greedy import greedy, relevance
+from longshelf.strategies.rerank.greedy import greedy, in_blocks, relevance
 from longshelf.tables import Context, FloatArray, IntArray, Ranking
 
 __all__ = ["Mmr"]
@@ -55,17 +55,12 @@ class Mmr(Strategy):
             raise NotApplicable("Mmr compares target vectors and this model offers none")
         length = np.linalg.norm(context.vectors, axis=1, keepdims=True).clip(1e-12)
         unit = context.vectors / length
-        blocks = np.array_split(np.arange(len(ranking.ids)), -(-len(ranking.ids) // 1024) or 1)
-        ids = [self._block(ranking, block, unit) for block in blocks]
-        return Ranking(sources=ranking.sources, ids=np.concatenate(ids), scores=ranking.scores)
+        return in_blocks(ranking, lambda part: self._block(part, unit))
 
-    def _block(self, ranking: Ranking, block: IntArray, unit: FloatArray) -> IntArray:
-        part = Ranking(
-            sources=ranking.sources[block], ids=ranking.ids[block], scores=ranking.scores[block]
-        )
+    def _block(self, part: Ranking, unit: FloatArray) -> Ranking:
         wanted, vectors = relevance(part), unit[part.ids]
         closest = np.full(part.ids.shape, -1.0)
-        every = np.arange(len(block))
+        every = np.arange(len(part.ids))
 
         def value(last: IntArray | None) -> FloatArray:
             if last is None:
@@ -74,4 +69,4 @@ class Mmr(Strategy):
             np.maximum(closest, likeness, out=closest)
             return self.lam * wanted - (1 - self.lam) * closest
 
-        return greedy(part, self.k, value).ids
+        return greedy(part, self.k, value)
