@@ -194,24 +194,28 @@ def test_values_are_cut_by_round_and_by_group() -> None:
     assert np.dot(share, parts) == pytest.approx(arm.value("welfare@5"))
 
 
-def test_without_repeats_nobody_is_shown_what_they_clicked() -> None:
-    source = Marketplace(problem="interactions", users=60, items=100)
-    task = build("task", "feedback_loop(rounds=1, k=5, depth=20, again=False)")
-    data = source.load()
-    from longshelf.tasks.feedback_loop import _View
+@pytest.mark.parametrize("repeats", [True, False])
+def test_without_repeats_nobody_is_shown_what_they_clicked(repeats: bool, monkeypatch) -> None:
+    data = ls.load("marketplace(problem='interactions', users=60, items=100)")
+    shown, clicked = [], []
+    plain = Shop.clicks
 
-    shop = Shop.of(source, 5)
-    parts = _View(task, data, shop).parts(shop.start, np.random.default_rng(0))
-    from longshelf.models.rank.most_popular import MostPopular
+    def clicks(self, ids, rng):
+        found = plain(self, ids, rng)
+        before = self.start if not clicked else clicked[-1]
+        clicked.append(before.then(found))
+        shown.append((ids, before))
+        return found
 
-    fitted = MostPopular().fit(
-        np.zeros((len(parts.train), 1)), parts.train, None, parts.targets, build("strategy", "none"),
-        np.random.default_rng(0),
-    )  # fmt: skip
-    ids = task.outputs(fitted, parts, None, np.zeros((60, 1)))["ids"]
-    counts = shop.start.counts(60, shop.items.height)
-    rows = np.repeat(np.arange(60), ids.shape[1])
-    assert counts[rows, ids.ravel()].sum() == 0
+    monkeypatch.setattr(Shop, "clicks", clicks)
+    task = f"feedback_loop(rounds=3, k=5, depth=20, repeats={repeats})"
+    ls.fit(data, task=task, features="ids", model="most_popular")
+    again = 0
+    for ids, before in shown:
+        counts = before.counts(60, int(max(ids.max(), before.item.max())) + 1)
+        again += counts[np.repeat(np.arange(60), 5), ids.ravel()].sum()
+    assert len(shown) == 3
+    assert (again > 0) == repeats
 
 
 @pytest.mark.parametrize("name", ["marketplace", "marketplace(problem='purchase', users=50)"])

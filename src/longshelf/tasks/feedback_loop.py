@@ -27,17 +27,7 @@ from longshelf.metrics.loop import (
 from longshelf.metrics.measured import PER_TARGET, RELIABILITY, VALUES, Measured
 from longshelf.simulation import Log, Shop, play
 from longshelf.slices import cut
-from longshelf.tables import (
-    Context,
-    Dataset,
-    FloatArray,
-    IntArray,
-    Matrix,
-    Ranking,
-    Rows,
-    Targets,
-    Valid,
-)
+from longshelf.tables import Dataset, FloatArray, IntArray, Rows, Targets, Valid
 from longshelf.tasks.base import Outputs, Parts, Problem, Task
 from longshelf.tasks.rank import Rank
 
@@ -71,9 +61,11 @@ class FeedbackLoop(Task):
         Places of a list.
     depth : int >= k, default 100
         Candidates kept per user, so that re-ranking has something to choose from.
-    again : bool, default True
+    repeats : bool, default True
         Whether an item may be shown to a user who clicked it before: a click is interest, not
         use. False leaves it out of their lists for good.
+    memory : int >= 0, default 0
+        Earlier clicks kept per row for models that read histories.
 
     Raises
     ------
@@ -101,7 +93,8 @@ class FeedbackLoop(Task):
     rounds: int = 30
     k: int = 20
     depth: int = 100
-    again: bool = True
+    repeats: bool = True
+    memory: int = 0
 
     def __post_init__(self) -> None:
         if self.rounds < 1 or self.k < 1 or self.depth < self.k:
@@ -116,7 +109,7 @@ class FeedbackLoop(Task):
 
     @property
     def title(self) -> str:
-        return "feedback loop" if self.again else "feedback loop without repeats"
+        return "feedback loop" if self.repeats else "feedback loop without repeats"
 
     @property
     def metrics(self) -> tuple[LoopMetric, ...]:
@@ -152,7 +145,8 @@ class FeedbackLoop(Task):
         """Play every round; the outcome is the course of the metrics, not a model's scores."""
         source = self._source(parts.problem.dataset)
         shop = Shop.of(replace(source, seed=source.seed + parts.seed), self.k)
-        view = _View(self, parts.problem.dataset, shop)
+        ranked = Rank(k=self.k, depth=self.depth, repeats=self.repeats, memory=self.memory)
+        view = _View(ranked, parts.problem.dataset, shop)
         done: list[Learned] = []
         with TemporaryDirectory(prefix="longshelf-rounds-") as scratch:
             kept = Cache(Path(scratch))
@@ -160,20 +154,14 @@ class FeedbackLoop(Task):
             def recommend(log: Log, number: int) -> IntArray:
                 seen = view.parts(log, rng)
                 done.append(once(seen, rng, kept))
-                return view.lists(done[-1].outputs, seen, strategy)
+                valid = Valid(X=None, rows=seen.valid)
+                return ranked.conclude(done[-1].outputs, seen, valid, strategy).ids
 
             clicks = np.random.default_rng([source.seed, parts.seed, 1])
             course = play(shop, recommend, self.metrics, self.rounds, clicks)
         outputs = {"course": course.values, "clicks": course.clicks, "seen": parts.targets.natural}
         about = _summed([one.about for one in done])
         return replace(done[-1], outputs=outputs, about=about, fitted=None, X_valid=None)
-
-    def outputs(self, fitted: Any, parts: Parts, X_valid: Matrix, X_test: Matrix) -> Outputs:
-        seen = None if self.again else _history(parts)
-        ranking = fitted.rank(X_test, self.depth, seen)
-        arrays = {"ids": ranking.ids, "scores": ranking.scores}
-        head = fitted.head
-        return arrays if head is None else {**arrays, "vectors": head.weight}
 
     def conclude(self, outputs: Outputs, parts: Parts, valid: Valid, strategy: Strategy) -> Outputs:
         return outputs
@@ -204,7 +192,7 @@ class FeedbackLoop(Task):
 class _View:
     """A shop and its log as models and remedies see them."""
 
-    task: FeedbackLoop
+    task: Rank
     dataset: Dataset
     shop: Shop
 
@@ -214,8 +202,7 @@ class _View:
         everyone = np.arange(len(self.shop))
         asked = self._rows(everyone, np.zeros(len(everyone), dtype=np.int64), None)
         watched = np.zeros(len(log), dtype=bool)
-        some = max(1, round(WATCHED * len(log)))
-        watched[rng.choice(len(log), some, replace=False)] = True
+        watched[rng.choice(len(log), max(1, round(WATCHED * len(log))), replace=False)] = True
         items = self.shop.items
         targets = Targets(
             names=items["item"].cast(pl.String).to_numpy().astype(np.str_),
@@ -223,11 +210,10 @@ class _View:
             parents=items["category"].to_numpy().astype(np.str_),
             text=items["title"].to_numpy().astype(np.str_),
         )
-        train = rows.take(~watched)
+        problem = Problem(self.dataset, self.task, rows, targets, sources=everyone.astype(np.str_))
+        train, valid, test = self.task.informed(rows.take(~watched), rows.take(watched), asked)
         targets = targets.observed(train)
-        problem = Problem(self.dataset, self.task, rows, targets)
-        slices = cut(targets.natural)
-        return Parts(problem, train, rows.take(watched), asked, targets, slices)
+        return Parts(problem, train, valid, test, targets, cut(targets.natural))
 
     def _rows(self, user: IntArray, item: IntArray, propensity: FloatArray | None) -> Rows:
         column = self.dataset.schema.user
@@ -239,25 +225,8 @@ class _View:
             code=item,
             groups=pl.DataFrame({"group": groups}),
             propensity=propensity,
+            source=user,
         )
-
-    def lists(self, outputs: Outputs, parts: Parts, strategy: Strategy) -> IntArray:
-        """The lists users get to see; (U, k)."""
-        ids, scores = np.asarray(outputs["ids"]), np.asarray(outputs["scores"])
-        ranking = Ranking(sources=np.arange(len(ids)), ids=ids, scores=scores)
-        context = Context(
-            targets=parts.targets, slices=parts.slices, history=_history(parts),
-            vectors=outputs.get("vectors"),
-        )  # fmt: skip
-        return strategy.rerank(ranking, context).top(self.task.k).ids  # hook: rerank
-
-
-def _history(parts: Parts) -> Any:
-    """Clicks of each user on each item in everything seen so far; (U, n) CSR."""
-    rows = parts.problem.rows
-    user = rows.inputs.to_series(0).to_numpy()
-    log = Log(user, np.asarray(rows.code), np.zeros(len(rows), dtype=np.int64))
-    return log.counts(len(parts.test), len(parts.targets))
 
 
 def _summed(rounds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
