@@ -55,6 +55,8 @@ def test_wands_reads_judgements_queries_and_products(tmp_path: Path) -> None:
         "grade",
         ("label",),
     )
+    assert data.schema.text == ("query_text",)
+    assert data.rows["query_text"][3] == "smart coffee table"
     assert data.rows.select("query", "item", "grade").rows() == [
         ("0", "25434", 2.0),
         ("0", "12088", 0.0),
@@ -151,7 +153,9 @@ def test_esci_reads_one_locale_and_version(esci: Path) -> None:
     ]
     assert data.sources is not None
     assert data.targets is not None
-    assert data.sources.rows() == [(8, "usb cable", "negations"), (9, "pen", "other")]
+    assert data.sources.rows() == [(8, "negations", "usb cable"), (9, "other", "pen")]
+    assert data.schema.text == ("query_text",)
+    assert data.rows["query_text"].to_list() == ["usb cable", "usb cable", "pen"]
     assert data.targets.columns == ["item", "brand", "colour", "text"]
     assert data.targets.select("item", "text").rows() == [("B1", "Cable"), ("B2", "USB-C cable")]
     assert data.findings == ("1 judged products are in no table",)

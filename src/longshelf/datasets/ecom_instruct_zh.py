@@ -194,7 +194,7 @@ def _select(told: Told) -> Posed:
         "sources": rows.select("query", text="query").unique(maintain_order=True),
         "targets": rows.select("item", text="item").unique(maintain_order=True),
     }
-    return rows, Schema(query="query", item="item", grade="grade"), tables
+    return rows, Schema(text=("query",), query="query", item="item", grade="grade"), tables
 
 
 def _category(told: Told) -> Posed:

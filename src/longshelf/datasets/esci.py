@@ -57,8 +57,8 @@ LABELS: Mapping[str, str] = {
 class Esci(DataSource):
     """Product search with four grades of relevance, and the published train and test queries.
 
-    One row per judged pair, with its ``label``, the gain of it as ``grade``, and ``split`` train
-    or test; no validation part is published. ``sources`` are the queries with their text and the
+    One row per judged pair, with the words of the query, its ``label``, the gain of it as
+    ``grade``, and ``split`` train or test; no validation part is published. ``sources`` are the queries with their text and the
     kind of query they were drawn as (``source``, a group: negations, behavioural, other …),
     ``targets`` the judged products: title as ``text``, brand and colour.
 
@@ -131,16 +131,23 @@ class Esci(DataSource):
         origin = pl.read_csv(paths["sources"]).rename({"query_id": "query"})
         told = _judgements(paths["examples"], self.locale, self.version)
         told = told.join(origin, on="query", how="left", maintain_order="left")
-        queries = told.select("query", "text", "source").unique("query", maintain_order=True)
+        queries = told.select("query", "source", text="query_text").unique(
+            "query", maintain_order=True
+        )
         targets = self._products(paths["products"], told["item"].unique())
         absent = told["item"].n_unique() - targets.height
         return Dataset(
             name=self.name,
-            rows=told.drop("text").with_columns(
+            rows=told.with_columns(
                 graded(told["label"], GAINS[self.gain]), pl.col("label").replace(LABELS)
             ),
             schema=Schema(
-                label=("label",), query="query", item="item", grade="grade", group=("source",)
+                label=("label",),
+                text=("query_text",),
+                query="query",
+                item="item",
+                grade="grade",
+                group=("source",),
             ),
             card=replace(self.card, language=LOCALES[self.locale]),
             sources=queries,
@@ -172,7 +179,7 @@ def _judgements(path: Path, locale: str, version: str) -> pl.DataFrame:
     wanted = (pl.col("product_locale") == locale) & (pl.col(f"{version}_version") == 1)
     columns = {
         "query": "query_id", "item": "product_id", "label": "esci_label", "split": "split",
-        "text": "query",
+        "query_text": "query",
     }  # fmt: skip
     return _scanned(path).filter(wanted).select(**columns).collect()
 

@@ -52,8 +52,8 @@ GAINS: Mapping[str, Mapping[str, float]] = {
 class Wands(DataSource):
     """Product search with judged relevance: 480 queries, 42,994 products, 233,448 judgements.
 
-    One row per judged pair, with its label and the gain of it as ``grade``. ``sources`` are the
-    queries with their text and class, ``targets`` the products: name as ``text``, description,
+    One row per judged pair, with the words of the query, the label and the gain of it as
+    ``grade``. ``sources`` are the queries with their text and class, ``targets`` the products: name as ``text``, description,
     features, class as ``category``, ratings. A pair that is no row was not judged.
 
     Parameters
@@ -113,11 +113,18 @@ class Wands(DataSource):
             tables[part] = _read(found.path, part)
             found.counted(tables[part].height, wanted)
             findings += found.findings
-        judged = tables["label"].select(query="query_id", item="product_id", label="label")
+        words = tables["query"].select("query_id", query_text="query")
+        judged = (
+            tables["label"]
+            .join(words, on="query_id", how="left", maintain_order="left")
+            .select("query_text", "label", query="query_id", item="product_id")
+        )
         return Dataset(
             name=self.name,
             rows=judged.with_columns(graded(judged["label"], GAINS[self.gain])),
-            schema=Schema(label=("label",), query="query", item="item", grade="grade"),
+            schema=Schema(
+                label=("label",), text=("query_text",), query="query", item="item", grade="grade"
+            ),
             card=self.card,
             sources=tables["query"].select(
                 pl.col("query_id").alias("query"), text="query", query_class="query_class"
