@@ -13,6 +13,7 @@ from longshelf.cli import (
     fetch,
     leaderboard,
     listing,
+    prepare,
     report,
     run,
     validate,
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 app.command("list")(listing.show_list)
 app.command("fetch")(fetch.fetch)
+app.command("prepare")(prepare.prepare)
 app.command("validate")(validate.validate)
 app.command("diagnose")(diagnose.diagnose)
 app.command("run")(run.run)
