@@ -16,7 +16,16 @@ from longshelf.metrics.calibration import ClasswiseEce, Ece
 from longshelf.metrics.curves import Auprc, Auroc, Prevalence, RecallAtPrecision
 from longshelf.metrics.evaluate import evaluate
 from longshelf.metrics.likelihood import Brier, LogLoss, NetBenefit, OvrBrier, OvrLogLoss
-from longshelf.metrics.lists import Aplt, Arp, Coverage, Gini, HitRate, Ndcg, Recall
+from longshelf.metrics.lists.catalogue import Coverage, ExposureGini, Gini, ShannonEntropy
+from longshelf.metrics.lists.diversity import IntraListDiversity
+from longshelf.metrics.lists.early import Map, MapMin, Mrr, Ndcg, NdcgExp
+from longshelf.metrics.lists.exposure import ExpectedExposureLoss
+from longshelf.metrics.lists.found import HitRate, Precision, Recall
+from longshelf.metrics.lists.impressions import Gauc, Judged
+from longshelf.metrics.lists.opportunity import PopReo, PopRsp, PopularityRankCorrelation
+from longshelf.metrics.lists.propensity import NdcgIps, RecallIps
+from longshelf.metrics.lists.shown import Aclt, Aplt, Arp, Novelty
+from longshelf.metrics.lists.taste import Miscalibration, PopularityLift
 from longshelf.metrics.loop import Survival, TailClicks, Welfare, WelfareShare
 from longshelf.metrics.macro import (
     BalancedAccuracy,
@@ -33,6 +42,7 @@ from longshelf.metrics.value_errors import GeometricMeanError, Mae, Rmse
 
 __all__ = [
     "Accuracy",
+    "Aclt",
     "Aplt",
     "Arp",
     "Auprc",
@@ -45,30 +55,49 @@ __all__ = [
     "Distinct",
     "Ece",
     "ExpectedCost",
+    "ExpectedExposureLoss",
+    "ExposureGini",
+    "Gauc",
     "GeometricMean",
     "GeometricMeanError",
     "Gini",
     "HitRate",
+    "IntraListDiversity",
+    "Judged",
     "LogLoss",
     "MacroF1",
     "MacroPrecision",
     "MacroRecall",
     "Mae",
+    "Map",
+    "MapMin",
     "Matthews",
     "Metric",
     "MicroF1",
     "MicroPrecision",
     "MicroRecall",
+    "Miscalibration",
+    "Mrr",
     "Ndcg",
+    "NdcgExp",
+    "NdcgIps",
     "NetBenefit",
+    "Novelty",
     "OvrBrier",
     "OvrLogLoss",
+    "PopReo",
+    "PopRsp",
+    "PopularityLift",
+    "PopularityRankCorrelation",
+    "Precision",
     "Prevalence",
     "Psp",
     "QuadraticKappa",
     "Recall",
     "RecallAtPrecision",
+    "RecallIps",
     "Rmse",
+    "ShannonEntropy",
     "Survival",
     "TailClicks",
     "TopAccuracy",
