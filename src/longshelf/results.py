@@ -7,7 +7,8 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +26,9 @@ FRAMES = {
     "reliability": "reliability",
 }
 """Frames of :class:`Results`, and the files they are published as."""
+
+OPTIONAL = {"examples": "examples"}
+"""Frames published only where they have rows."""
 
 ARM = ("dataset", "task", "split", "features", "model", "strategy")
 
@@ -46,6 +50,8 @@ class Results:
         Recall and precision per target; calibration bins; averaged over seeds.
     about : mapping
         Suite, command, versions, machine, cards, findings.
+    examples : polars.DataFrame
+        Predictions to look at, of the first seed: the lists of a few sources. Often empty.
     """
 
     values: pl.DataFrame
@@ -54,9 +60,10 @@ class Results:
     per_target: pl.DataFrame
     reliability: pl.DataFrame
     about: Mapping[str, Any]
+    examples: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def write(self, folder: str | Path) -> Path:
-        """Publish: five Parquet files, ``suite.yaml`` and ``environment.json``.
+        """Publish: Parquet files, ``suite.yaml`` and ``environment.json``.
 
         ``environment.json`` goes first and comes back last, so results that were cut short are
         seen to be so.
@@ -76,9 +83,12 @@ class Results:
     def files(self) -> Mapping[str, bytes]:
         """What :meth:`write` publishes, by file name, ``environment.json`` last."""
         found = {}
-        for field, name in FRAMES.items():
+        for title, name in (FRAMES | OPTIONAL).items():
+            frame = getattr(self, title)
+            if title in OPTIONAL and frame.is_empty():
+                continue
             sink = io.BytesIO()
-            getattr(self, field).write_parquet(sink, compression="zstd")
+            frame.write_parquet(sink, compression="zstd")
             found[f"{name}.parquet"] = sink.getvalue()
         text = json.dumps(self.about, ensure_ascii=False, indent=1, default=str)
         found["suite.yaml"] = self.about["suite_yaml"].encode()
@@ -97,13 +107,16 @@ class Results:
         try:
             about = json.loads(_content(folder, "environment.json"))
             frames = {
-                field: pl.read_parquet(_content(folder, f"{name}.parquet"))
-                for field, name in FRAMES.items()
+                title: pl.read_parquet(_content(folder, f"{name}.parquet"))
+                for title, name in FRAMES.items()
             }
         except (OSError, ValueError, pl.exceptions.PolarsError) as error:
             raise Unavailable(
                 f"{folder} holds no finished results ({error}); run: longshelf run SUITE"
             ) from error
+        for title, name in OPTIONAL.items():
+            with suppress(OSError):
+                frames[title] = pl.read_parquet(_content(folder, f"{name}.parquet"))
         return cls(**frames, about=about)
 
     def leaderboard(

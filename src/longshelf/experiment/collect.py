@@ -77,6 +77,7 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
         comparisons=comparisons.join(splits, on=["dataset", "task"], how="left"),
         per_target=_averaged(_of(tables["per_target"], names), ("decision", "target")),
         reliability=_averaged(_of(tables["reliability"], names), ("stage", "bin")),
+        examples=_examples(store, judged),
         about={
             **about,
             "primary": task.primary,
@@ -123,6 +124,14 @@ def _delivered(known: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]
         if said.get("delivered"):
             short[show(cell.strategy)] = {"targets": len(said["delivered"])}
     return short
+
+
+def _examples(store: Store, cells: Sequence[Any]) -> pl.DataFrame:
+    """Predictions to look at: those of each arm's first seed."""
+    shown = [cell for cell in cells if cell.task.illustrated]
+    first = {cell.seed for cell in shown[:1]}
+    stacked = _stacked(store, [cell for cell in shown if cell.seed in first], "examples")
+    return stacked if shown else pl.DataFrame()
 
 
 def _stacked(store: Store, cells: Sequence[Any], name: str) -> pl.DataFrame:

@@ -163,9 +163,8 @@ class Worker:
             "per_target": measured.per_target,
             "reliability": measured.reliability,
         }
-        examples = parts.problem.task.examples(predicted, parts)
-        if examples is not None:
-            tables["examples"] = examples
+        if parts.problem.task.illustrated:
+            tables["examples"] = parts.problem.task.examples(predicted, parts)
         if self.predictions and isinstance(predicted, Predictions):
             tables["predictions"] = _kept(predicted)
         self.store.write(cell.key, about, tables, "\n".join(learned.about["warnings"]))

@@ -134,13 +134,15 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
 class Task:
     """What is fitted, what is imbalanced, and what counts.
 
-    ``judging`` names the arguments no fit depends on, so tasks that differ in them share fits. A
-    ``looped`` task learns from its own lists: what acts on a finished fit decides the next one.
-    ``uses`` names modules beside its own that its outputs follow from.
+    ``judging`` names the arguments no fit depends on, so tasks that differ in them share fits.
+    ``illustrated`` tasks give examples to look at. A ``looped`` task learns from its own lists:
+    what acts on a finished fit decides the next one. ``uses`` names modules beside its own that
+    its outputs follow from.
     """
 
     abstract: ClassVar[bool] = True
     judging: ClassVar[frozenset[str]] = frozenset()
+    illustrated: ClassVar[bool] = False
     looped: ClassVar[bool] = False
     uses: ClassVar[tuple[str, ...]] = ()
 
@@ -194,6 +196,6 @@ class Task:
         """Every metric that counts, by slice."""
         raise NotImplementedError
 
-    def examples(self, predicted: Any, parts: Parts) -> pl.DataFrame | None:
-        """A few predictions to look at, with names and texts; None where there are none to show."""
-        return None
+    def examples(self, predicted: Any, parts: Parts) -> pl.DataFrame:
+        """A few predictions to look at, with names and texts, of ``illustrated`` tasks."""
+        raise NotImplementedError

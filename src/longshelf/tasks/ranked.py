@@ -43,6 +43,7 @@ class Ranked(Task):
 
     abstract: ClassVar[bool] = True
     judging: ClassVar[frozenset[str]] = frozenset({"k"})
+    illustrated: ClassVar[bool] = True
 
     k: int = 20
     depth: int = 100
