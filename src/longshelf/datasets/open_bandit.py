@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -80,10 +80,15 @@ class OpenBandit(DataSource):
         ``all`` pools the men's and the women's log (20,000 impressions, 115 clicks under ``bts``);
         the publisher's own third campaign of that name is not in the small version.
 
+    problem : {"click", "interactions"}, default "click"
+        Whether a shown item is clicked, or the clicked items alone, to rank. The log names no
+        users: there the user is a segment, the campaign and the four user features (some 60 with
+        a click), so one sees that ranking runs, not how good it is.
+
     Raises
     ------
     InputError
-        Unknown policy or campaign.
+        Unknown policy, campaign or problem.
     Unavailable
         A file is missing or another one.
 
@@ -117,10 +122,12 @@ class OpenBandit(DataSource):
 
     policy: str = "bts"
     campaign: str = "all"
+    problem: str = "click"
 
     def __post_init__(self) -> None:
         chosen("policy", self.policy, ("bts", "random"))
         chosen("campaign", self.campaign, ("all", "men", "women"))
+        chosen("problem", self.problem, ("click", "interactions"))
 
     @property
     def campaigns(self) -> tuple[str, ...]:
@@ -140,21 +147,27 @@ class OpenBandit(DataSource):
         )
         affinities = [name for name in rows.columns if "_affinity_" in name]
         rows = rows.with_columns(pl.col(affinities).fill_null(0.0)).sort("timestamp", "item")
-        clicks = int((rows["click"] == "click").sum())
+        clicked = rows.filter(pl.col("click") == "click")
+        schema = Schema(
+            label=("click",),
+            categorical=("item", "position", *USER, *ITEM),
+            numeric=("item_feature_0", "affinity", *affinities),
+            group=("campaign", "position"),
+            time="timestamp",
+            item="item",
+            propensity="propensity",
+        )
+        if self.problem == "interactions":
+            schema = replace(schema, label=(), categorical=(), numeric=(), user="user")
         return Dataset(
             name=self.name,
-            rows=rows,
-            schema=Schema(
-                label=("click",),
-                categorical=("item", "position", *USER, *ITEM),
-                numeric=("item_feature_0", "affinity", *affinities),
-                group=("campaign", "position"),
-                time="timestamp",
-                item="item",
-                propensity="propensity",
-            ),
+            rows=rows if self.problem == "click" else clicked,
+            schema=schema,
             card=self.card,
-            findings=(f"{clicks} clicks in {rows.height:,} impressions, {self.policy} policy",),
+            targets=_items(rows),
+            findings=(
+                f"{clicked.height} clicks in {rows.height:,} impressions, {self.policy} policy",
+            ),
         )
 
     def _campaign(self, campaign: str, folder: Path | None) -> pl.DataFrame:
@@ -175,8 +188,21 @@ class OpenBandit(DataSource):
                 item=pl.concat_str(pl.lit(f"{campaign}/"), pl.col("item_id")),
                 position=pl.col("position").cast(pl.String),
                 timestamp=pl.col("timestamp").str.to_datetime(time_zone="UTC"),
+                user=pl.concat_str(
+                    pl.lit(campaign), *(pl.col(name).str.head(8) for name in USER), separator=" "
+                ),
             )
             .rename({"propensity_score": "propensity"})
             .rename({name: f"{campaign}_affinity_{name.removeprefix(prefix)}" for name in columns})
             .drop("item_id")
         )
+
+
+def _items(rows: pl.DataFrame) -> pl.DataFrame:
+    """The shown items; their hashed features are all the words there are."""
+    return (
+        rows.select("item", "campaign", *ITEM, "item_feature_0")
+        .unique("item")
+        .with_columns(text=pl.concat_str(*ITEM, separator=" "))
+        .sort("item")
+    )
