@@ -73,7 +73,7 @@ class ListMetric(Metric):
     def per_source(self, block: Block) -> tuple[FloatArray, FloatArray]:
         """Numerators and denominators; (S, u) both, S = 1 where slices mean nothing.
 
-        A source whose denominator is 0 is left out.
+        A source whose denominator is 0 is left out; its numerator must be 0 as well.
         """
         raise NotImplementedError
 

@@ -186,7 +186,7 @@ def discounted(
     found = block.total(np.where(place < k, worth * discount[place], 0.0))
     ideal = block.ideal(worth, k, key)
     some = ideal > 0
-    return np.divide(found, ideal, out=np.zeros_like(found), where=some), some.astype(float)
+    return np.divide(found, ideal, out=np.zeros(found.shape), where=some), some.astype(float)
 
 
 def _some(block: Block) -> FloatArray:

@@ -59,7 +59,7 @@ class ExpectedExposureLoss(ListMetric):
         other = rest / np.maximum(size - m, 1)
         cross = fair * good + other * (whole - good)
         value = square - 2 * cross + m * fair**2 + (size - m) * other**2
-        return np.maximum(value, 0)[None], (m > 0).astype(float)[None]
+        return np.where(m > 0, np.maximum(value, 0), 0.0)[None], (m > 0).astype(float)[None]
 
 
 def _until(places: FloatArray) -> FloatArray:

@@ -72,7 +72,7 @@ class RecallIps(_Weighted):
         found = block.total(np.where(block.truth.place < self.k, weight, 0.0))
         whole = block.total(weight)
         some = whole > 0
-        return np.divide(found, whole, out=np.zeros_like(found), where=some), some.astype(float)
+        return np.divide(found, whole, out=np.zeros(found.shape), where=some), some.astype(float)
 
 
 @dataclass(frozen=True, kw_only=True)
