@@ -34,6 +34,8 @@ from longshelf.models.rank.segment_popular import SegmentPopular
 from longshelf.models.rank.slim import Slim
 from longshelf.models.rank.text_item_knn import TextItemKnn
 from longshelf.models.rank.user_knn import UserKnn
+from longshelf.models.rank.title_encoder import TitleEncoder
+from longshelf.models.rank.two_tower import TwoTower
 from longshelf.models.regress.last_value import LastValue
 from longshelf.models.regress.mean import Mean
 from longshelf.models.regress.median import Median
@@ -75,5 +77,7 @@ __all__ = [
     "StratifiedRandom",
     "Svm",
     "TextItemKnn",
+    "TitleEncoder",
+    "TwoTower",
     "UserKnn",
 ]

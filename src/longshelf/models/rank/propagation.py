@@ -39,10 +39,12 @@ def normalised(sources: IntArray, items: IntArray, shape: tuple[int, int]) -> sp
 
 def _compressed(graph: sp.csr_matrix) -> Tensor:
     """The matrix as a torch CSR tensor, whose beta warning says nothing of this use."""
-    parts = map(torch.from_numpy, (graph.indptr, graph.indices, graph.data))
+    begins, columns, values = map(torch.from_numpy, (graph.indptr, graph.indices, graph.data))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
-        return torch.sparse_csr_tensor(*parts, size=graph.shape, check_invariants=False)
+        return torch.sparse_csr_tensor(
+            begins, columns, values, size=graph.shape, check_invariants=False
+        )
 
 
 class _Product(torch.autograd.Function):
@@ -81,10 +83,10 @@ class Propagation(nn.Module):
 
     def forward(self) -> Tensor:
         """Smoothed vectors of all nodes, kept for whoever reads them before the next step."""
-        step = self.own
-        total: Tensor = step
+        product: Any = _Product.apply
+        step: Tensor = self.own
+        total = step
         for _ in range(self.layers):
-            product: Any = _Product.apply
             step = product(self.graph, step)
             total = total + step
         smoothed = total / (self.layers + 1)
@@ -96,7 +98,7 @@ class Propagation(nn.Module):
         """Smoothed vectors, those of the last forward pass where nothing moved since."""
         if torch.is_grad_enabled() and self.kept and self.kept[0] == self.own._version:
             return self.kept[1]
-        return self()
+        return self.forward()
 
 
 class GraphStem(nn.Module):
