@@ -12,7 +12,7 @@ from longshelf.datasets.reading.names import free_text
 from longshelf.errors import InputError, unknown
 from longshelf.tables import Schema
 
-__all__ = ["MANY", "SINGLE", "guessed", "stated"]
+__all__ = ["MANY", "SINGLE", "guessed", "ranks", "stated"]
 
 MANY = ("label", "text", "categorical", "numeric", "group")
 SINGLE = (
@@ -30,6 +30,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "user": ("user", "user_id", "userid", "customer", "customer_id", "customerid", "用户"),
     "item": ("item", "item_id", "itemid", "product_id", "sku", "asin", "stockcode", "商品"),
     "query": ("query", "query_id", "search_term", "查询"),
+    "grade": ("grade", "relevance", "relevance_grade", "gain", "judgement", "judgment"),
     "propensity": ("propensity", "propensity_score", "pscore"),
     "weight": ("weight", "sample_weight"),
     "group": ("gender", "sex", "age_band", "age_group", "segment", "country", "region", "性别"),
@@ -75,7 +76,9 @@ def guessed(frame: pl.DataFrame, schema: Schema) -> tuple[Schema, list[str]]:
     column of few distinct values. Inputs are guessed only if none is named: free text as text,
     numbers as numeric, other columns of at most 100 distinct values as categorical. Left out, and
     said so: whole numbers that are all distinct or called ``… id``, columns of more values, and
-    columns the label decides in 99% of the rows, such as its parent category.
+    columns the label decides in 99% of the rows, such as its parent category. A number called
+    ``grade``, ``relevance`` and the like is the grade where query and item are known and no label
+    is named. Interactions and judgements have no label, and get no inputs by guessing.
     """
     findings: list[str] = []
     for role in (*SINGLE, "group"):
@@ -83,6 +86,8 @@ def guessed(frame: pl.DataFrame, schema: Schema) -> tuple[Schema, list[str]]:
             taken = set(schema.columns)
             hits = [name for name in frame.columns if _named(name, role) and name not in taken]
             hits = [name for name in hits if _fits(frame[name], role)]
+            if role == "grade" and (schema.label or not (schema.query and schema.item)):
+                hits = []
             if hits:
                 value: Any = tuple(hits) if role == "group" else hits[0]
                 schema = replace(schema, **{role: value})
@@ -91,7 +96,7 @@ def guessed(frame: pl.DataFrame, schema: Schema) -> tuple[Schema, list[str]]:
     if not schema.label and (label := _label(frame, schema)):
         schema = replace(schema, label=(label,))
         findings.append(f"guessed label: {label} ({frame[label].n_unique()} distinct values)")
-    if not schema.inputs:
+    if not schema.inputs and not ranks(schema):
         inputs, ignored = _inputs(frame, set(schema.columns), schema.label[:1])
         filled: dict[str, Any] = dict(inputs)
         schema = replace(schema, **filled)
@@ -103,6 +108,11 @@ def guessed(frame: pl.DataFrame, schema: Schema) -> tuple[Schema, list[str]]:
     return schema, findings
 
 
+def ranks(schema: Schema) -> bool:
+    """Whether the rows are interactions or judgements: items for users or queries, no label."""
+    return bool(schema.item and (schema.user or schema.query) and not schema.label)
+
+
 def _named(name: str, role: str) -> bool:
     return name.strip().lower().replace(" ", "_").replace("-", "_") in NAMES.get(role, ())
 
@@ -110,7 +120,7 @@ def _named(name: str, role: str) -> bool:
 def _fits(column: pl.Series, role: str) -> bool:
     if role == "id":
         return column.n_unique() == column.len()
-    if role in ("propensity", "weight"):
+    if role in ("grade", "propensity", "weight"):
         return column.dtype.is_numeric()
     if role == "group":
         return column.n_unique() <= CATEGORIES
@@ -119,6 +129,8 @@ def _fits(column: pl.Series, role: str) -> bool:
 
 def _label(frame: pl.DataFrame, schema: Schema) -> str:
     free = [name for name in frame.columns if name not in set(schema.columns)]
+    if schema.grade:
+        return ""
     for usual in NAMES["label"]:
         for name in free:
             if name.strip().lower().replace(" ", "_") == usual and frame[name].n_unique() > 1:
