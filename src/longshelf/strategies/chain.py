@@ -157,8 +157,8 @@ class Chain(Strategy):
     def correct(self, fitted: Fitted, valid: Valid, targets: Targets) -> Correction:
         done = Correction()
         for part in self.parts:
-            assert valid.scores is not None
-            now = replace(valid, scores=done.apply(valid.scores))
+            scores = None if valid.scores is None else done.apply(valid.scores)
+            now = replace(valid, scores=scores)
             done = done.then(part.correct(fitted, now, targets))
         return done
 

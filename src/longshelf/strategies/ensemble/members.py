@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.special import logsumexp
 
 from longshelf.corrections import log_probabilities
-from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid, take
+from longshelf.tables import FloatArray, IntArray, Matrix, Ranking, Rows, Targets, Valid, take
 
 if TYPE_CHECKING:
     from longshelf.models.base import Fitted, Head, Model
@@ -65,6 +66,12 @@ class Members:
         if self.targets.kind == "multilabel":
             return yes - self._mean([-scores for scores in each])
         return yes
+
+    def rank(self, X: Matrix, k: int, seen: sp.csr_matrix | None = None) -> Ranking:
+        """The k best targets of each source in X, without what it has ``seen``."""
+        from longshelf.models.rank.top import top
+
+        return top(self.scores, X, k, seen)
 
     def _mean(self, each: Sequence[FloatArray]) -> FloatArray:
         logs = np.stack([log_probabilities(scores, self.targets) for scores in each])

@@ -40,7 +40,7 @@ class FeatureDistributionSmoothing(Strategy):
     Raises
     ------
     NotApplicable
-        If nothing is learned below the head, or the embeddings are sparse rows.
+        If nothing is learned below the head, the embeddings are sparse rows, or targets items.
 
     References
     ----------
@@ -68,6 +68,8 @@ class FeatureDistributionSmoothing(Strategy):
     def build(self, net: Net, targets: Targets) -> Net:
         from longshelf.strategies.network.feature_statistics import FeatureStatistics
 
+        if targets.kind == "item":
+            raise NotApplicable("bins of a value have neighbours to smooth over; items have none")
         if not any(True for _ in (*net.stem.parameters(), *net.body.parameters())):
             raise NotApplicable("embeddings are smoothed and this model learns none below its head")
         head: Any = net.head

@@ -64,7 +64,10 @@ class PostHocLogitAdjustment(Strategy):
         if self.tau is not None:
             return Correction(shift=self.tau * self._raise(valid, targets))
         scores, whole = valid.scores, self._raise(valid, targets)
-        assert scores is not None
+        if scores is None:
+            raise NotApplicable(
+                "lists keep no scores to choose tau by; give PostHocLogitAdjustment a tau"
+            )
         gained = [quick_score(scores + tau * whole, valid.rows.y, targets) for tau in GRID]
         return Correction(shift=GRID[int(np.argmax(gained))] * whole)
 

@@ -59,7 +59,8 @@ class TauNorm(Strategy):
         if self.tau is not None:
             return self._scaled(head, targets, self.tau)
         scores = valid.scores
-        assert scores is not None
+        if scores is None:
+            raise NotApplicable("lists keep no scores to choose tau by; give TauNorm a tau")
         options = [self._scaled(head, targets, tau) for tau in GRID]
         gained = [quick_score(each.apply(scores), valid.rows.y, targets) for each in options]
         return options[int(np.argmax(gained))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import convolve1d
 
-from longshelf.errors import InputError
+from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy
 from longshelf.strategies.weight.per_row import mean_one, per_row
 from longshelf.tables import FloatArray, Rows, Targets
@@ -46,6 +46,11 @@ class LabelDistributionSmoothing(Strategy):
     clip : float >= 1, default 20.0
         No weight is above this multiple of the median.
 
+    Raises
+    ------
+    NotApplicable
+        If targets are items, which have no order.
+
     References
     ----------
     .. [1] Yang et al., Delving into Deep Imbalanced Regression, ICML 2021, arXiv:2102.09554,
@@ -69,6 +74,8 @@ class LabelDistributionSmoothing(Strategy):
             raise InputError(f"sigma must be above 0, got {self.sigma}")
 
     def weigh(self, rows: Rows, targets: Targets) -> FloatArray:
+        if targets.kind == "item":
+            raise NotApplicable("bins of a value have neighbours to smooth over; items have none")
         window = gaussian_window(self.kernel, self.sigma)
         density = convolve1d(targets.seen.astype(float), window, mode="constant")
         weights = per_row(np.maximum(density, 1.0) ** -self.gamma, rows.code)
