@@ -88,7 +88,7 @@ class Shop:
                     profile,
                     self.vectors,
                     1 / np.maximum(self.propensity, 0.01),
-                )  # fmt: skip
+                )
             )
         return np.array([np.nan if v is None else v for v in values], dtype=float)
 
