@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -13,8 +14,9 @@ from longshelf.models.base import Head, Model
 from longshelf.models.rank.bm25 import is_words
 from longshelf.models.rank.item_texts import ItemTexts, text_features, texts_of
 from longshelf.models.rank.scorer import Scorer
+from longshelf.models.rank.top import top_factors
 from longshelf.strategies.base import Strategy
-from longshelf.tables import FloatArray, Matrix, Rows, Targets, Valid
+from longshelf.tables import FloatArray, Matrix, Ranking, Rows, Targets, Valid
 
 __all__ = ["DenseRetrieval", "FittedRetrieval"]
 
@@ -43,6 +45,11 @@ class FittedRetrieval(Scorer):
             return None
         return Head(self.items, np.zeros(len(self.items), np.float32))
 
+    @cached_property
+    def turned(self) -> Matrix:
+        """The items' vectors in columns; (d, C)."""
+        return sp.csr_matrix(self.items.T) if sp.issparse(self.items) else self.items.T
+
     def embeddings(self, X: Matrix) -> Matrix:
         """Vectors of the sources: as given, or of their text; (n, d).
 
@@ -63,9 +70,15 @@ class FittedRetrieval(Scorer):
         return X
 
     def scores(self, X: Matrix) -> FloatArray:
-        products = self.embeddings(X) @ self.items.T
+        products = self.embeddings(X) @ self.turned
         dense = products.toarray() if sp.issparse(products) else products
         return np.asarray(dense, dtype=np.float32)
+
+    def rank(self, X: Matrix, k: int, seen: sp.csr_matrix | None = None) -> Ranking:
+        """The k best items for each row of X, without what was ``seen``."""
+        if sp.issparse(self.items):
+            return super().rank(X, k, seen)
+        return top_factors(self.embeddings(X), self.items, None, k, seen)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,7 +30,7 @@ class FittedItemKnn(Scorer):
     ----------
     profiles : Profiles
     similar : (C, C) CSR
-        A row per candidate item, its neighbours in the columns.
+        A row per item a source had, the candidates it speaks for in the columns.
     offset : (C,) float32 array
         Added to every row's scores.
     """
@@ -45,7 +45,7 @@ class FittedItemKnn(Scorer):
 
     def scores(self, X: Matrix) -> FloatArray:
         profiles = self.profiles.of(codes_of(X, "item_knn"))
-        return self.profiles.fill((profiles @ self.similar.T).toarray() + self.offset, profiles)
+        return self.profiles.fill((profiles @ self.similar).toarray() + self.offset, profiles)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,9 +115,10 @@ class ItemKnn(Model):
             known = max(int((np.diff(profiles.matrix.indptr) > 0).sum()), 1)
             mean = np.asarray(profiles.matrix.sum(axis=0), dtype=np.float64).ravel() / known
             offset = (mean - similar @ mean).astype(np.float32)
-        return FittedItemKnn(profiles, similar, offset)
+        return FittedItemKnn(profiles, sp.csr_matrix(similar.T), offset)
 
     def _similar(self, matrix: sp.csr_matrix) -> sp.csr_matrix:
+        """A row per candidate, its neighbours in the columns; (C, C)."""
         unit = unit_columns(matrix)
         turned = sp.csr_matrix(unit.T)
         had = sp.csr_matrix(matrix != 0, dtype=np.float32) if self.shrink else None

@@ -33,7 +33,7 @@ class FittedSlim(Scorer):
     ----------
     profiles : Profiles
     weights : (C, C) CSR
-        A row per candidate item.
+        A row per item a source had, the items it speaks for in the columns.
     """
 
     profiles: Profiles
@@ -45,7 +45,7 @@ class FittedSlim(Scorer):
 
     def scores(self, X: Matrix) -> FloatArray:
         profiles = self.profiles.of(codes_of(X, "slim"))
-        return self.profiles.fill((profiles @ self.weights.T).toarray(), profiles)
+        return self.profiles.fill((profiles @ self.weights).toarray(), profiles)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +128,7 @@ class Slim(Model):
             self._solve(gram, spread, np.arange(start, min(start + BLOCK, len(targets))))
             for start in range(0, len(targets), BLOCK)
         ]
-        return FittedSlim(profiles, sp.csr_matrix(sp.vstack(parts, format="csr")))
+        return FittedSlim(profiles, sp.csr_matrix(sp.vstack(parts).T))
 
     def _solve(self, gram: sp.csr_matrix, spread: FloatArray, items: IntArray) -> sp.csr_matrix:
         """Weights of a block of items; (b, C) CSR."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import scipy.sparse as sp
@@ -104,6 +105,11 @@ class ProfileVectors(Scorer):
             return None
         return Head(self.items, np.zeros(len(self.items), np.float32))
 
+    @cached_property
+    def turned(self) -> Matrix:
+        """The targets' vectors in columns; (d, C)."""
+        return sp.csr_matrix(self.items.T) if sp.issparse(self.items) else self.items.T
+
     def embeddings(self, X: Matrix) -> Matrix:
         """Mean vectors of the sources; (n, d), dense or CSR as the items are."""
         profiles = self.profiles.of(codes_of(X, self.model))
@@ -112,7 +118,7 @@ class ProfileVectors(Scorer):
         return sp.diags(share, dtype=np.float32) @ profiles @ self.items
 
     def scores(self, X: Matrix) -> FloatArray:
-        products = self.embeddings(X) @ self.items.T
+        products = self.embeddings(X) @ self.turned
         dense = products.toarray() if sp.issparse(products) else np.asarray(products)
         return self.profiles.fill(dense, self.profiles.of(X))
 
