@@ -24,9 +24,7 @@ class Gan(nn.Module):
         self.label = nn.Embedding(classes, NOISE)
         wide = len(spread)
         self.pen = nn.Sequential(nn.Linear(2 * NOISE, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, wide))
-        self.eye = nn.Sequential(
-            nn.Linear(wide + NOISE, HIDDEN), nn.LeakyReLU(0.2), nn.Linear(HIDDEN, 1)
-        )
+        self.eye = nn.Sequential(nn.Linear(wide + NOISE, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, 1))
 
     def write(self, y):
         return self.pen(torch.cat([torch.randn(len(y), NOISE), self.label(y)], 1)) * self.spread
@@ -48,9 +46,8 @@ class FeatureGan(ls.Strategy):
         code = np.concatenate(need).astype(np.int64)
         with torch.random.fork_rng():
             torch.manual_seed(int(rng.integers(2**31)))
-            made = self._learn(
-                torch.tensor(np.array(X)), torch.tensor(rows.code), len(targets), code
-            )
+            X = torch.tensor(np.array(X))
+            made = self._learn(X, torch.tensor(rows.code), len(targets), code)
         asked = {str(targets.names[c]): goal for c, goal in goals.items()}
         return Resampled(np.arange(len(rows)), made, code, asked)
 
@@ -61,8 +58,7 @@ class FeatureGan(ls.Strategy):
         even = 1 / torch.bincount(code, minlength=classes)[code].double()
         for _ in range(self.steps):
             index = torch.multinomial(even, 128, replacement=True)
-            x, y = X[index], code[index]
-            fake = gan.write(y)
+            x, y, fake = X[index], code[index], gan.write(code[index])
             caught = softplus(-gan.judge(x, y)) + softplus(gan.judge(fake.detach(), y))
             self._step(critic, caught)
             self._step(writer, softplus(-gan.judge(fake, y)))

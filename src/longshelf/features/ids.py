@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+import polars as pl
+
 from longshelf.errors import NotApplicable
 from longshelf.features.base import Features
 from longshelf.features.categories import Codes, column_of
@@ -20,7 +23,8 @@ class Ids(Features):
     Parameters
     ----------
     column : str or None, default None
-        Column of the inputs; None takes the schema's user, else its query, item or id.
+        Column of the inputs; None takes what targets are ranked for, else the schema's user,
+        query, item or id.
 
     Examples
     --------
@@ -34,6 +38,8 @@ class Ids(Features):
     column: str | None = None
 
     def fit(self, train: Rows, schema: Schema) -> FittedIds:
+        if self.column is None and train.source is not None:
+            return FittedIds(None, Codes.fit(_read(train, None)))
         column = self.column or schema.user or schema.query or schema.item or schema.id
         if column is None:
             raise NotApplicable(
@@ -49,13 +55,13 @@ class FittedIds:
 
     Parameters
     ----------
-    column : str
-        Where they are read.
+    column : str or None
+        Where they are read; None is the source of a row.
     codes : Codes
         Their numbers.
     """
 
-    column: str
+    column: str | None
     codes: Codes
 
     @property
@@ -64,4 +70,8 @@ class FittedIds:
         return len(self.codes) + 1
 
     def transform(self, rows: Rows) -> Matrix:
-        return self.codes.of(column_of(rows, self.column))[:, None]
+        return self.codes.of(_read(rows, self.column))[:, None]
+
+
+def _read(rows: Rows, column: str | None) -> pl.Series:
+    return pl.Series(np.asarray(rows.source)) if column is None else column_of(rows, column)

@@ -193,8 +193,13 @@ class CosineHead(_Table):
         self.reset()
 
     def reset(self) -> None:
-        """Draw the vectors afresh."""
-        nn.init.normal_(self.table, std=self.weight.shape[1] ** -0.5)
+        """Draw the vectors afresh.
+
+        Their length is 1; on sparse rows it is ``scale``, which gives gradients the size they have
+        in a linear head, as the optimiser's epsilon for sparse rows takes for granted.
+        """
+        length = self.scale if self.sparse else 1.0
+        nn.init.normal_(self.table, std=length * self.weight.shape[1] ** -0.5)
 
     @property
     def bias(self) -> Tensor:

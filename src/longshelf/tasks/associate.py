@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from longshelf.errors import InputError, unknown
 from longshelf.tables import Dataset, Rows
 from longshelf.tasks.base import Parts, Problem
-from longshelf.tasks.interactions import groups_of, items_of, ordered, sources_of
+from longshelf.tasks.interactions import groups_of, items_of, numbers, ordered, sources_of
 from longshelf.tasks.ranked import Ranked
 
 __all__ = ["Associate"]
@@ -32,6 +32,8 @@ class Associate(Ranked):
         Cut-off of the metrics.
     depth : int, default 100
         Candidates kept per item.
+    ks : tuple of int, default ()
+        Further cut-offs, none above ``k``.
     basket : str or None, default None
         Column that says which rows lay in one basket; None takes stated pairs, else the user.
     partners : int >= 1, default 3
@@ -80,7 +82,7 @@ class Associate(Ranked):
             pairs, findings = self._together(dataset, item)
         pairs = pairs.filter(pl.col("first") != pl.col("second"))
         source, names = sources_of(pairs, "first")
-        code, targets = items_of(dataset, pairs, "second")
+        code, targets = items_of(dataset, pairs["second"], pairs["first"])
         ids = pairs["id"].to_numpy()
         rows = Rows(
             id=ids, inputs=_described(dataset, pairs["first"]), y=code, code=code,
@@ -124,10 +126,7 @@ class Associate(Ranked):
         ), findings
 
     def hidden(self, parts: Parts) -> sp.csr_matrix:
-        code = pl.Series(np.arange(len(parts.targets)))
-        own = pl.Series(parts.problem.sources).replace_strict(
-            pl.Series(parts.targets.names), code, default=None, return_dtype=pl.Int64
-        )
+        own = numbers(pl.Series(parts.problem.sources), parts.targets.names)
         at = np.flatnonzero(own.is_not_null().to_numpy())
         shape = (len(parts.problem.sources), len(parts.targets))
         held = (np.ones(len(at)), (at, own.drop_nulls().to_numpy()))

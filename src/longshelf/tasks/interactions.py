@@ -16,7 +16,16 @@ from longshelf.tables import Dataset, IntArray, Rows, Targets
 if TYPE_CHECKING:
     from longshelf.tasks.base import Problem
 
-__all__ = ["grades", "groups_of", "held", "items_of", "ordered", "sources_of", "with_history"]
+__all__ = [
+    "grades",
+    "groups_of",
+    "held",
+    "items_of",
+    "numbers",
+    "ordered",
+    "sources_of",
+    "with_history",
+]
 
 
 def sources_of(kept: pl.DataFrame, column: str) -> tuple[IntArray, NDArray[np.str_]]:
@@ -26,18 +35,24 @@ def sources_of(kept: pl.DataFrame, column: str) -> tuple[IntArray, NDArray[np.st
     return number, names.unique().sort().to_numpy().astype(np.str_)
 
 
-def items_of(dataset: Dataset, kept: pl.DataFrame, column: str) -> tuple[IntArray, Targets]:
-    """Code of each row's item, and the items: those of the rows and of the item table."""
-    met = kept[column].cast(pl.String)
-    table = dataset.targets
-    names = met.unique() if table is None else pl.concat([met, table.to_series(0).cast(pl.String)])
-    names = names.unique().sort()
-    place = pl.Series(np.arange(len(names)))
-    code = met.replace_strict(names, place, return_dtype=pl.Int64).to_numpy()
-    return code, Targets(
+def items_of(dataset: Dataset, column: pl.Series, *further: pl.Series) -> tuple[IntArray, Targets]:
+    """Code of each row's item, and the items: those met, further ones, and the item table's."""
+    met, table = column.cast(pl.String), dataset.targets
+    listed = [] if table is None else [table.to_series(0)]
+    others = [some.cast(pl.String).drop_nulls() for some in (*further, *listed)]
+    names = pl.concat([some.alias("name") for some in (met, *others)]).unique().sort()
+    targets = Targets(
         names=names.to_numpy().astype(np.str_), kind="item",
         text=_column(table, names, "text"), parents=_column(table, names, "category"),
     )  # fmt: skip
+    return numbers(met, targets.names).to_numpy(), targets
+
+
+def numbers(column: pl.Series, names: NDArray[np.str_]) -> pl.Series:
+    """Position of each value among the names, null where it is none of them."""
+    return column.cast(pl.String).replace_strict(
+        pl.Series(names), pl.Series(np.arange(len(names))), default=None, return_dtype=pl.Int64
+    )
 
 
 def _column(table: pl.DataFrame | None, names: pl.Series, column: str) -> Any:

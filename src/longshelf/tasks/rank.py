@@ -38,6 +38,8 @@ class Rank(Ranked):
         Cut-off of the metrics.
     depth : int, default 100
         Candidates kept per user, so that re-ranking has something to choose from.
+    ks : tuple of int, default ()
+        Further cut-offs, none above ``k``.
     repeats : bool, default False
         Let lists hold what the user was known to have, and ask for it.
     memory : int, default 50
@@ -75,11 +77,13 @@ class Rank(Ranked):
         ids, findings = ordered(dataset, (user, item))
         kept = dataset.rows[ids]
         source, names = sources_of(kept, user)
-        code, targets = items_of(dataset, kept, item)
+        code, targets = items_of(dataset, kept[item])
         carried = [name for name in dataset.schema.inputs if name != user]
+        logged = dataset.schema.propensity
         rows = Rows(
             id=ids, inputs=kept.select(pl.col(user), *carried), y=code, code=code,
             groups=groups_of(dataset, kept), source=source,
+            propensity=None if logged is None else kept[logged].cast(pl.Float64).to_numpy(),
         )  # fmt: skip
         return Problem(dataset, self, rows, targets, findings, names)
 

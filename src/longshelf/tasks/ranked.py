@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from longshelf.errors import InputError
-from longshelf.tables import Context, IntArray, Matrix, Ranking, Rows, Targets, Valid
+from longshelf.errors import InputError, NotApplicable
+from longshelf.models.base import Head
+from longshelf.strategies.posthoc.on_lists import corrected
+from longshelf.tables import Context, FloatArray, IntArray, Matrix, Ranking, Rows, Targets, Valid
 from longshelf.tasks.base import Outputs, Parts, Task
 from longshelf.tasks.interactions import grades, held
 
@@ -24,6 +26,26 @@ SHOWN = 40
 """Sources whose lists are kept to look at."""
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """What is kept of a fit, read as the fit itself."""
+
+    outputs: Outputs
+
+    @property
+    def parameters(self) -> int:
+        return 0
+
+    @property
+    def head(self) -> Head | None:
+        if "vectors" not in self.outputs:
+            return None
+        return Head(np.asarray(self.outputs["vectors"]), np.asarray(self.outputs["biases"]))
+
+    def scores(self, X: Matrix) -> FloatArray:
+        raise NotApplicable("a finished fit keeps lists, not the scores of other rows")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ranked(Task):
     """Targets for sources, in lists; every source of the test part gets one.
@@ -34,21 +56,27 @@ class Ranked(Task):
         Cut-off of the metrics.
     depth : int, default 100
         Candidates kept per source, so that re-ranking has something to choose from.
+    ks : tuple of int, default ()
+        Further cut-offs, none above ``k``.
 
     Raises
     ------
     InputError
-        If ``k`` is below 1 or ``depth`` below ``k``.
+        If ``k`` is below 1 or ``depth`` below ``k``, or a further cut-off is out of range.
     """
 
     abstract: ClassVar[bool] = True
-    judging: ClassVar[frozenset[str]] = frozenset({"k"})
+    judging: ClassVar[frozenset[str]] = frozenset({"k", "ks"})
     illustrated: ClassVar[bool] = True
 
     k: int = 20
     depth: int = 100
+    ks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "ks", tuple(self.ks))
+        if not all(1 <= k <= self.k for k in self.ks):
+            raise InputError(f"{self.title}'s ks must lie from 1 to k={self.k}, got {self.ks}")
         if not 1 <= self.k <= self.depth:
             raise InputError(
                 f"{self.title} needs k from 1 to depth, got k={self.k}, depth={self.depth}"
@@ -76,7 +104,7 @@ class Ranked(Task):
         ranking = fitted.rank(X_test[first], self.depth, left_out)
         arrays = {"sources": sources, "ids": ranking.ids, "scores": ranking.scores}
         head = fitted.head
-        return arrays if head is None else {**arrays, "vectors": head.weight}
+        return arrays if head is None else {**arrays, "vectors": head.weight, "biases": head.bias}
 
     def conclude(self, outputs: Outputs, parts: Parts, valid: Valid, strategy: Strategy) -> Ranking:
         kept = {name: np.asarray(outputs[name]) for name in ("sources", "ids", "scores")}
@@ -85,13 +113,28 @@ class Ranked(Task):
             targets=parts.targets, slices=parts.slices, history=held(parts.problem, parts.train),
             vectors=outputs.get("vectors"),
         )  # fmt: skip
+        if "correct" in strategy.hooks:
+            targets = replace(parts.targets, seen=np.asarray(outputs["seen"], dtype=float))
+            remedy = strategy.correct(_Kept(outputs), valid, targets)  # hook: correct
+            ranking = corrected(ranking, remedy, targets)
         return strategy.rerank(ranking, context).top(self.k)  # hook: rerank
+
+    def judged(self, parts: Parts) -> sp.csr_matrix | None:
+        """Which targets were judged for each source, of whatever grade, or None; (sources, C)."""
+        return None
 
     def measure(self, predicted: Ranking, parts: Parts) -> Measured:
         from longshelf.metrics import evaluate_ranking
 
-        relevant = self.relevant(parts)[predicted.sources]
-        return evaluate_ranking(predicted, relevant, parts.targets, parts.slices, k=self.k)
+        sources, first = np.unique(np.asarray(parts.test.source), return_index=True)
+        asked = first[np.searchsorted(sources, predicted.sources)]
+        judged = self.judged(parts)
+        return evaluate_ranking(
+            predicted, self.relevant(parts)[predicted.sources], parts.targets, parts.slices,
+            k=self.k, ks=self.ks, groups=parts.test.groups[asked],
+            history=held(parts.problem, parts.train),
+            judged=None if judged is None else judged[predicted.sources],
+        )  # fmt: skip
 
     def examples(self, predicted: Ranking, parts: Parts) -> pl.DataFrame:
         """source, rank, target, text, slice, hit: the lists of a few sources, the same for all."""

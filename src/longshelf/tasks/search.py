@@ -8,11 +8,12 @@ from typing import ClassVar
 
 import numpy as np
 import polars as pl
+import scipy.sparse as sp
 
 from longshelf.errors import InputError
 from longshelf.tables import Dataset, Rows
-from longshelf.tasks.base import Problem
-from longshelf.tasks.interactions import groups_of, items_of, ordered, sources_of
+from longshelf.tasks.base import Parts, Problem
+from longshelf.tasks.interactions import groups_of, items_of, numbers, ordered, sources_of
 from longshelf.tasks.ranked import Ranked
 
 __all__ = ["Search"]
@@ -31,6 +32,8 @@ class Search(Ranked):
         Cut-off of the metrics.
     depth : int, default 100
         Candidates kept per query, so that re-ranking has something to choose from.
+    ks : tuple of int, default ()
+        Further cut-offs, none above ``k``.
 
     Raises
     ------
@@ -67,12 +70,24 @@ class Search(Ranked):
             ids, weight = ids[weight > 0], weight[weight > 0]
         kept = dataset.rows[ids]
         source, names = sources_of(kept, query)
-        code, targets = items_of(dataset, kept, item)
+        code, targets = items_of(dataset, kept[item], dataset.rows[item])
         rows = Rows(
-            id=ids, inputs=kept.select(dict.fromkeys((query, *dataset.schema.inputs))), y=code,
+            id=ids, inputs=kept.select(*dict.fromkeys((query, *dataset.schema.inputs))), y=code,
             code=code, groups=groups_of(dataset, kept), weight=weight, source=source,
         )  # fmt: skip
         return Problem(dataset, self, rows, targets, findings, names)
+
+    def judged(self, parts: Parts) -> sp.csr_matrix | None:
+        dataset, grade = parts.problem.dataset, parts.problem.dataset.schema.grade
+        if grade is None:
+            return None
+        rows = dataset.rows
+        source = numbers(rows[str(dataset.schema.query)], parts.problem.sources)
+        code = numbers(rows[str(dataset.schema.item)], parts.targets.names)
+        pairs = pl.DataFrame({"source": source, "code": code}).drop_nulls().unique()
+        at = (pairs["source"].to_numpy(), pairs["code"].to_numpy())
+        shape = (len(parts.problem.sources), len(parts.targets))
+        return sp.csr_matrix((np.ones(pairs.height), at), shape=shape)
 
 
 def _grades(column: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
