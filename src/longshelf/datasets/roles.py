@@ -35,6 +35,13 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "weight": ("weight", "sample_weight"),
     "group": ("gender", "sex", "age_band", "age_group", "segment", "country", "region", "性别"),
 }  # fmt: skip
+OUTCOMES = frozenset({
+    "purchase", "purchased", "bought", "buy", "is_purchase", "ordered", "converted", "conversion",
+    "click", "clicked", "is_click", "churn", "churned", "outcome", "购买", "是否购买", "点击",
+})  # fmt: skip
+"""Labels of interactions; other usual names tell the item there."""
+RATED: Mapping[str, tuple[str, ...]] = {"user": ("rating", "stars"), "query": ("label", "score")}
+"""What may hold the grade as well where the user or the query is named, by which of them."""
 CATEGORIES = 100
 
 
@@ -78,22 +85,24 @@ def guessed(frame: pl.DataFrame, schema: Schema) -> tuple[Schema, list[str]]:
     said so: whole numbers that are all distinct or called ``… id``, columns of more values, and
     columns the label decides in 99% of the rows, such as its parent category. A number called
     ``grade``, ``relevance`` and the like is the grade where query and item are known and no label
-    is named. Interactions and judgements have no label, and get no inputs by guessing.
+    is named. Where item and user or query are named and no label is, only an outcome (``click``,
+    ``purchase`` …) is guessed as one. Interactions and judgements get no inputs by guessing.
     """
     findings: list[str] = []
+    named = ranks(schema)
     for role in (*SINGLE, "group"):
         if not getattr(schema, role):
             taken = set(schema.columns)
             hits = [name for name in frame.columns if _named(name, role) and name not in taken]
             hits = [name for name in hits if _fits(frame[name], role)]
-            if role == "grade" and (schema.label or not (schema.query and schema.item)):
-                hits = []
+            if role == "grade":
+                hits = _grades(frame, schema, hits, named)
             if hits:
                 value: Any = tuple(hits) if role == "group" else hits[0]
                 schema = replace(schema, **{role: value})
                 shown = hits if role == "group" else hits[:1]
                 findings.append(f"guessed {role}: {', '.join(shown)}")
-    if not schema.label and (label := _label(frame, schema)):
+    if not schema.label and (label := _label(frame, schema, named)):
         schema = replace(schema, label=(label,))
         findings.append(f"guessed label: {label} ({frame[label].n_unique()} distinct values)")
     if not schema.inputs and not ranks(schema):
@@ -127,15 +136,30 @@ def _fits(column: pl.Series, role: str) -> bool:
     return True
 
 
-def _label(frame: pl.DataFrame, schema: Schema) -> str:
+def _grades(frame: pl.DataFrame, schema: Schema, hits: list[str], named: bool) -> list[str]:
+    """The columns that may hold the grade; those called so first."""
+    if schema.label or not schema.item:
+        return []
+    asked = "query" if schema.query else "user" if schema.user else ""
+    more = [
+        column.name
+        for column in frame
+        if column.name.lower() in RATED.get(asked, ()) and _fits(column, "grade")
+    ]
+    return [*(hits if asked == "query" or named else []), *(more if named else [])]
+
+
+def _label(frame: pl.DataFrame, schema: Schema, named: bool) -> str:
     free = [name for name in frame.columns if name not in set(schema.columns)]
     if schema.grade:
         return ""
     for usual in NAMES["label"]:
+        if named and usual not in OUTCOMES:
+            continue
         for name in free:
             if name.strip().lower().replace(" ", "_") == usual and frame[name].n_unique() > 1:
                 return name
-    if schema.user and schema.item:
+    if named or (schema.user and schema.item):
         return ""
     limit = max(2, frame.height // 4)
     few = [
