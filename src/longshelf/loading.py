@@ -21,6 +21,12 @@ def load(
     numeric: Sequence[str] = (),
     group: Sequence[str] = (),
     time: str | None = None,
+    user: str | None = None,
+    item: str | None = None,
+    query: str | None = None,
+    grade: str | None = None,
+    sources: Any = None,
+    targets: Any = None,
     data: Path | None = None,
 ) -> Dataset:
     """Load data, whatever they are.
@@ -30,8 +36,11 @@ def load(
     source : str, Path, mapping or table
         The name of a built-in set as ``longshelf list datasets`` prints it, with arguments if
         wanted; a CSV, TSV, JSONL, Parquet or Excel file; or a pandas, Polars or Arrow table.
-    label, text, categorical, numeric, group, time
+    label, text, categorical, numeric, group, time, user, item, query, grade
         Roles of the columns of an own file; guessed, and said in ``findings``, where not given.
+        Interactions name ``user`` and ``item``; judgements ``query``, ``item`` and ``grade``.
+    sources, targets : path or table, optional
+        The users or queries, and the items, of own interactions and judgements.
     data : Path or None
         Folder that holds the built-in sets; None is ``LONGSHELF_DATA`` or the user's data folder.
 
@@ -60,6 +69,12 @@ def load(
         numeric=numeric,
         group=group,
         time=time,
+        user=user,
+        item=item,
+        query=query,
+        grade=grade,
+        sources=sources,
+        targets=targets,
     )
 
 

@@ -8,7 +8,22 @@ from typing import Annotated
 import typer
 
 from longshelf.cli import say
-from longshelf.cli.data import Categorical, Group, Label, Numeric, Source, Text, Time, open_data
+from longshelf.cli.data import (
+    Categorical,
+    Grade,
+    Group,
+    Item,
+    Label,
+    Numeric,
+    Query,
+    Source,
+    Sources,
+    Targets,
+    Text,
+    Time,
+    User,
+    open_data,
+)
 
 __all__ = ["diagnose"]
 
@@ -21,13 +36,23 @@ def diagnose(
     numeric: Numeric = None,
     group: Group = None,
     time: Time = None,
+    user: User = None,
+    item: Item = None,
+    query: Query = None,
+    grade: Grade = None,
+    sources: Sources = None,
+    targets: Targets = None,
     output: Annotated[Path | None, typer.Option("-o", help="Write an HTML page too.")] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say how uneven the data are, what a constant would score, and what to look at first."""
     from longshelf.diagnosis import diagnose as look
 
-    dataset = open_data(source, label, text, categorical, numeric, group, time)
+    dataset = open_data(
+        source, label, text, categorical, numeric, group, time, user, item, query, grade,
+        sources, targets,
+    )  # fmt: skip
+
     found = look(dataset)
     if output is not None:
         found.html(output)
