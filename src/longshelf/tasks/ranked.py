@@ -131,7 +131,7 @@ class Ranked(Task):
         judged = self.judged(parts)
         return evaluate_ranking(
             predicted, self.relevant(parts)[predicted.sources], parts.targets, parts.slices,
-            k=self.k, ks=self.ks, groups=parts.test.groups[asked],
+            k=self.k, ks=self.ks, groups=parts.test.groups[asked] if parts.test.groups.width else None,
             history=held(parts.problem, parts.train),
             judged=None if judged is None else judged[predicted.sources],
         )  # fmt: skip
