@@ -10,6 +10,7 @@ from longshelf.cli import (
     compare,
     diagnose,
     doctor,
+    evaluate,
     fetch,
     leaderboard,
     listing,
@@ -34,6 +35,7 @@ app.command("prepare")(prepare.prepare)
 app.command("validate")(validate.validate)
 app.command("diagnose")(diagnose.diagnose)
 app.command("run")(run.run)
+app.command("evaluate")(evaluate.evaluate)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("compare")(compare.compare)
 app.command("report")(report.report)
