@@ -158,7 +158,7 @@ def test_esci_reads_one_locale_and_version(esci: Path) -> None:
     assert data.rows["query_text"].to_list() == ["usb cable", "usb cable", "pen"]
     assert data.targets.columns == ["item", "brand", "colour", "text"]
     assert data.targets.select("item", "text").rows() == [("B1", "Cable"), ("B2", "USB-C cable")]
-    assert data.findings == ("1 judged products are in no table",)
+    assert data.findings == ("1 judged product in no row of the table",)
     assert (data.schema.query, data.schema.grade, data.schema.group) == (
         "query",
         "grade",

@@ -11,6 +11,7 @@ import polars as pl
 from longshelf.datasets.base import DataFile, DataSource, chosen, hashes
 from longshelf.datasets.listed import plain_or_packed
 from longshelf.datasets.packed import stream
+from longshelf.datasets.reading.wording import many
 from longshelf.tables import Card, Dataset, Schema
 
 __all__ = ["AmazonGrocery"]
@@ -111,7 +112,7 @@ class AmazonGrocery(DataSource):
             card=self.card,
             sources=targets.rename({"item": "source"}),
             targets=targets,
-            findings=(*found.findings, f"{alone:,} products without any {self.problem}"),
+            findings=(*found.findings, f"{many(alone, 'product')} without any {self.problem}"),
         )
 
     def _interactions(

@@ -11,6 +11,7 @@ import polars as pl
 
 from longshelf.datasets.base import DataFile, DataSource, chosen, hashes
 from longshelf.datasets.gains import graded
+from longshelf.datasets.reading.wording import many
 from longshelf.errors import Unavailable
 from longshelf.tables import Card, Dataset, Schema
 
@@ -152,7 +153,9 @@ class Esci(DataSource):
             card=replace(self.card, language=LOCALES[self.locale]),
             sources=queries,
             targets=targets,
-            findings=(f"{absent:,} judged products are in no table",) if absent else (),
+            findings=(f"{many(absent, 'judged product')} in no row of the table",)
+            if absent
+            else (),
         )
 
     def _products(self, path: Path, judged: pl.Series) -> pl.DataFrame:
