@@ -203,7 +203,7 @@ def test_pda_multiplies_by_the_popularity_of_the_time(clicks) -> None:
     index = np.array([0, 199, 200, 399])
     batch = Batch(x=None, y=torch.zeros(4).long(), code=None, weight=None, index=index)
     batch.ids = torch.tensor([5, 0, 2])
-    elu = np.where(z > 0, z, np.expm1(z)) + 1
+    elu = np.where(z.numpy() > 0, z.numpy(), np.expm1(z.numpy())) + 1
     wanted = elu * m[[0, 0, 1, 1]][:, [5, 0, 2]] ** 0.5
     np.testing.assert_allclose(rest.logits(z, batch, targets).numpy(), wanted)
     net = rest.build(network(), targets)

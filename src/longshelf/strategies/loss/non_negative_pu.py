@@ -63,7 +63,7 @@ class NonNegativePu(Strategy):
         own, others = own_and_others(z, batch, "NonNegativePu")
         positive = self.prior * softplus(-own)
         negative = mean_over(softplus(z), others) - self.prior * softplus(own)
-        if float((negative * batch.weight).mean()) >= -self.beta:
+        if float((negative.detach() * batch.weight).mean()) >= -self.beta:
             return positive + negative
         back = -self.gamma * negative
         return (positive - self.beta).detach() + back - back.detach()
