@@ -1,6 +1,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || command -v python3)
 BIN := .venv/bin
 SUITE ?= suites/marketplace.yaml
+EXTRAS := deep,dev
+test check: EXTRAS := deep,rank,prepare,r,ray,spark,dev
 
 .PHONY: run test check bench docs setup help
 .DEFAULT_GOAL := help
@@ -10,7 +12,7 @@ help:  ## show this list
 
 setup:  ## make .venv and install what the other targets need
 	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or later is needed, and none was found"; exit 1; fi
-	@$(PYTHON) scripts/make_venv.py deep,dev
+	@$(PYTHON) scripts/make_venv.py $(EXTRAS)
 
 run: setup  ## the main job: which remedy pays on the built-in shop; ends with a leaderboard and a report
 	@$(BIN)/longshelf run $(SUITE)

@@ -54,10 +54,10 @@ def make() -> None:
 def install(extras: str) -> None:
     """Install the pinned packages and this project, if anything changed since last time."""
     pins = [ROOT / "constraints.txt", ROOT / "pyproject.toml"]
-    wanted = hashlib.sha256(
-        b"".join(pin.read_bytes() for pin in pins) + extras.encode()
-    ).hexdigest()
-    if STAMP.exists() and STAMP.read_text() == wanted:
+    state = hashlib.sha256(b"".join(pin.read_bytes() for pin in pins)).hexdigest()
+    before, *there = STAMP.read_text().split() if STAMP.exists() else [""]
+    wanted = set(extras.split(","))
+    if before == state and wanted <= set(there):
         return
     sys.stdout.write(
         f"installing longshelf[{extras}] into {VENV.name} (a few minutes the first time) ...\n"
@@ -70,7 +70,7 @@ def install(extras: str) -> None:
         done = subprocess.run([*command, *wanted_packages], check=False)
         if done.returncode:
             sys.exit("the installation failed; the lines above say which package and why")
-    STAMP.write_text(wanted)
+    STAMP.write_text(" ".join([state, *sorted(wanted)]))
 
 
 if __name__ == "__main__":
