@@ -19,7 +19,7 @@ LAYERS = (
     ("tables",),
     ("slices", "components", "prepare"),
     ("corrections",),
-    ("datasets", "loading", "splits", "generators", "quick"),
+    ("association", "datasets", "loading", "splits", "generators", "quick"),
     ("diagnosis", "validation"),
     ("strategies", "features"),
     ("evidence", "models", "training"),

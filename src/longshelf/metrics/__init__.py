@@ -13,6 +13,17 @@ from longshelf.metrics.accuracy import (
 from longshelf.metrics.agreement import CohenKappa, Matthews, QuadraticKappa
 from longshelf.metrics.base import Metric
 from longshelf.metrics.calibration import ClasswiseEce, Ece
+from longshelf.metrics.clusters import (
+    BCubedF1,
+    BCubedPrecision,
+    BCubedRecall,
+    Completeness,
+    Homogeneity,
+    PairF1,
+    PairPrecision,
+    PairRecall,
+    VMeasure,
+)
 from longshelf.metrics.curves import Auprc, Auroc, Prevalence, RecallAtPrecision
 from longshelf.metrics.evaluate import evaluate
 from longshelf.metrics.likelihood import Brier, LogLoss, NetBenefit, OvrBrier, OvrLogLoss
@@ -35,6 +46,7 @@ from longshelf.metrics.macro import (
     MacroRecall,
 )
 from longshelf.metrics.measured import Measured as Measured
+from longshelf.metrics.partitions import evaluate_clusters
 from longshelf.metrics.ranking import evaluate_ranking
 from longshelf.metrics.texts import Distinct, evaluate_texts
 from longshelf.metrics.top import Psp, TopAccuracy
@@ -47,10 +59,14 @@ __all__ = [
     "Arp",
     "Auprc",
     "Auroc",
+    "BCubedF1",
+    "BCubedPrecision",
+    "BCubedRecall",
     "BalancedAccuracy",
     "Brier",
     "ClasswiseEce",
     "CohenKappa",
+    "Completeness",
     "Coverage",
     "Distinct",
     "Ece",
@@ -62,6 +78,7 @@ __all__ = [
     "GeometricMeanError",
     "Gini",
     "HitRate",
+    "Homogeneity",
     "IntraListDiversity",
     "Judged",
     "LogLoss",
@@ -85,6 +102,9 @@ __all__ = [
     "Novelty",
     "OvrBrier",
     "OvrLogLoss",
+    "PairF1",
+    "PairPrecision",
+    "PairRecall",
     "PopReo",
     "PopRsp",
     "PopularityLift",
@@ -101,12 +121,14 @@ __all__ = [
     "Survival",
     "TailClicks",
     "TopAccuracy",
+    "VMeasure",
     "WeightedF1",
     "WeightedPrecision",
     "WeightedRecall",
     "Welfare",
     "WelfareShare",
     "evaluate",
+    "evaluate_clusters",
     "evaluate_ranking",
     "evaluate_texts",
 ]

@@ -12,8 +12,13 @@ from longshelf.models.classify.nearest_centroid import NearestCentroid
 from longshelf.models.classify.prior import Prior
 from longshelf.models.classify.stratified_random import StratifiedRandom
 from longshelf.models.classify.svm import Svm
+from longshelf.models.cluster.agglomerative import Agglomerative
+from longshelf.models.cluster.exact_title import ExactTitle
+from longshelf.models.cluster.singletons import Singletons
+from longshelf.models.cluster.threshold_graph import ThresholdGraph
 from longshelf.models.generate.copy_writer import CopyWriter
 from longshelf.models.generate.ngram_writer import NgramWriter
+from longshelf.models.rank.association_rules import AssociationRules
 from longshelf.models.rank.bm25 import Bm25
 from longshelf.models.rank.dense_retrieval import DenseRetrieval
 from longshelf.models.rank.ease import Ease
@@ -41,10 +46,13 @@ from longshelf.models.regress.mean import Mean
 from longshelf.models.regress.median import Median
 
 __all__ = [
+    "Agglomerative",
+    "AssociationRules",
     "Bm25",
     "CopyWriter",
     "DenseRetrieval",
     "Ease",
+    "ExactTitle",
     "Hybrid",
     "ImplicitAls",
     "ImplicitBpr",
@@ -73,10 +81,12 @@ __all__ = [
     "RecentlyPopular",
     "SasRec",
     "SegmentPopular",
+    "Singletons",
     "Slim",
     "StratifiedRandom",
     "Svm",
     "TextItemKnn",
+    "ThresholdGraph",
     "TitleEncoder",
     "TwoTower",
     "UserKnn",

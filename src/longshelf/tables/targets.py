@@ -14,7 +14,7 @@ from longshelf.tables.rows import Rows
 
 __all__ = ["Kind", "Targets"]
 
-Kind = Literal["class", "multilabel", "value", "item", "text"]
+Kind = Literal["class", "multilabel", "value", "item", "text", "cluster"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +24,9 @@ class Targets:
     Parameters
     ----------
     names : (C,) str array
-    kind : {"class", "multilabel", "value", "item", "text"}
-        What a score means: softmax over classes, one sigmoid each, a number, a ranking, a text.
+    kind : {"class", "multilabel", "value", "item", "text", "cluster"}
+        What a score means: softmax over classes, one sigmoid each, a number, a ranking, a text, a
+        partition.
     natural : (C,) float array
         Rows per target in the observed training part; slices and corrections read this.
     seen : (C,) float array

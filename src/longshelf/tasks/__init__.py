@@ -3,6 +3,7 @@
 from longshelf.tasks.associate import Associate
 from longshelf.tasks.base import Parts, Problem, Task, divide
 from longshelf.tasks.classify import Classify
+from longshelf.tasks.cluster import Cluster
 from longshelf.tasks.feedback_loop import FeedbackLoop
 from longshelf.tasks.generate import Generate
 from longshelf.tasks.rank import Rank
@@ -12,6 +13,7 @@ from longshelf.tasks.search import Search
 __all__ = [
     "Associate",
     "Classify",
+    "Cluster",
     "FeedbackLoop",
     "Generate",
     "Parts",
