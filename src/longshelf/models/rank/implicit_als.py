@@ -9,7 +9,7 @@ import numpy as np
 
 from longshelf.errors import InputError, missing_extra
 from longshelf.models.base import Model
-from longshelf.models.rank.profiles import profiles_of
+from longshelf.models.rank.profiles import ids_of, profiles_of
 from longshelf.models.rank.vectors import SourceVectors, threads
 from longshelf.strategies.base import Strategy
 from longshelf.tables import Matrix, Rows, Targets, Valid
@@ -80,7 +80,7 @@ class ImplicitAls(Model):
     ) -> SourceVectors:
         from threadpoolctl import threadpool_limits
 
-        profiles = profiles_of(X, rows, targets, strategy, "implicit_als")
+        profiles = profiles_of(ids_of(X, "implicit_als"), rows, targets, strategy, "implicit_als")
         with threadpool_limits(1, "blas"):
             try:
                 from implicit.cpu.als import AlternatingLeastSquares

@@ -9,7 +9,7 @@ import numpy as np
 
 from longshelf.errors import InputError, missing_extra
 from longshelf.models.base import Model
-from longshelf.models.rank.profiles import profiles_of
+from longshelf.models.rank.profiles import ids_of, profiles_of
 from longshelf.models.rank.vectors import SourceVectors, threads
 from longshelf.strategies.base import Strategy
 from longshelf.tables import Matrix, Rows, Targets, Valid
@@ -82,7 +82,7 @@ class ImplicitBpr(Model):
     ) -> SourceVectors:
         from threadpoolctl import threadpool_limits
 
-        profiles = profiles_of(X, rows, targets, Strategy(), "implicit_bpr")
+        profiles = profiles_of(ids_of(X, "implicit_bpr"), rows, targets, Strategy(), "implicit_bpr")
         with threadpool_limits(1, "blas"):
             try:
                 from implicit.cpu.bpr import BayesianPersonalizedRanking

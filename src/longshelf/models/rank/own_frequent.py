@@ -43,8 +43,8 @@ class OwnFrequent(Model):
     """Rank items by how often the source had them, those it never had by popularity.
 
     The rival to beat where people buy the same again; it needs a task that does not leave out
-    what was seen. Sources without a profile get the popular items. Reads ``ids``; of ``history``
-    it sees which items, not how often.
+    what was seen. Sources without a profile get the popular items. Reads ``ids``, or
+    ``history`` where new sources must be served.
 
     Notes
     -----

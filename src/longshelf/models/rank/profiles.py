@@ -14,7 +14,7 @@ from longshelf.models.classify.constant import log_share
 from longshelf.strategies.base import Strategy
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets
 
-__all__ = ["Profiles", "codes_of", "profiles_of", "source_of"]
+__all__ = ["Profiles", "codes_of", "ids_of", "profiles_of", "source_of"]
 
 
 def codes_of(X: Matrix, model: str) -> IntArray:
@@ -31,6 +31,22 @@ def codes_of(X: Matrix, model: str) -> IntArray:
             "give it features: ids, or features: history"
         )
     return np.asarray(X)
+
+
+def ids_of(X: Matrix, model: str) -> Matrix:
+    """X, one id per row.
+
+    Raises
+    ------
+    NotApplicable
+        If X holds histories or vectors.
+    """
+    if codes_of(X, model).shape[1] != 1:
+        raise NotApplicable(
+            f"{model} learns a vector per source and cannot make one from a history; "
+            "give it features: ids"
+        )
+    return X
 
 
 def source_of(X: Matrix, rows: Rows, model: str) -> IntArray:
@@ -59,10 +75,13 @@ class Profiles:
         A row per source code; row 0, of unknown sources, is empty.
     popular : (C,) float32 array
         Log share of each target in the (weighted) rows: the scores of a source without profile.
+    repeats : bool, default False
+        Let a history count a target as often as it holds it.
     """
 
     matrix: sp.csr_matrix
     popular: FloatArray
+    repeats: bool = False
 
     def sources(self, X: Matrix) -> IntArray:
         """Row of the matrix for each row of ids, 0 where training never met it; (n,)."""
@@ -70,7 +89,7 @@ class Profiles:
         return np.where((ids >= 0) & (ids < self.matrix.shape[0]), ids, 0)
 
     def of(self, X: Matrix) -> sp.csr_matrix:
-        """Profiles of the rows of X: looked up for ids, counted once each for histories; (n, C).
+        """Profiles of the rows of X: looked up for ids, counted for histories; (n, C).
 
         Examples
         --------
@@ -84,7 +103,8 @@ class Profiles:
         code = X - 1
         row, place = np.nonzero((code >= 0) & (code < shape[1]))
         held = sp.csr_matrix((np.ones(len(row), np.float32), (row, code[row, place])), shape=shape)
-        held.data[:] = 1
+        if not self.repeats:
+            held.data[:] = 1
         return held
 
     def fill(self, scores: FloatArray, profiles: sp.csr_matrix) -> FloatArray:
@@ -135,4 +155,5 @@ def profiles_of(
     where = (pairs["source"].to_numpy(), pairs["code"].to_numpy())
     matrix = sp.csr_matrix((pairs["weight"].to_numpy().astype(np.float32), where), shape=shape)
     matrix.sort_indices()
-    return Profiles(matrix, log_share(rows, targets, weights).astype(np.float32))
+    popular = log_share(rows, targets, weights).astype(np.float32)
+    return Profiles(matrix, popular, repeats)

@@ -121,41 +121,37 @@ class Slim(Model):
         rng: np.random.Generator,
     ) -> FittedSlim:
         profiles = profiles_of(X, rows, targets, strategy, "slim")
-        gram = sp.csr_matrix(profiles.matrix.T @ profiles.matrix)
-        gram.sort_indices()
-        spread = gram.diagonal()
+        columns = sp.csc_matrix(profiles.matrix)
         parts = [
-            self._solve(gram, spread, np.arange(start, min(start + BLOCK, len(targets))))
+            self._solve(columns, np.arange(start, min(start + BLOCK, len(targets))))
             for start in range(0, len(targets), BLOCK)
         ]
         return FittedSlim(profiles, sp.csr_matrix(sp.vstack(parts).T))
 
-    def _solve(self, gram: sp.csr_matrix, spread: FloatArray, items: IntArray) -> sp.csr_matrix:
+    def _solve(self, columns: sp.csc_matrix, items: IntArray) -> sp.csr_matrix:
         """Weights of a block of items; (b, C) CSR."""
-        pull = gram[items]
+        pull = sp.csr_matrix(columns[:, items].T @ columns)
         row = np.repeat(np.arange(len(items)), np.diff(pull.indptr))
         pull.data[pull.indices == items[row]] = 0
         pull.eliminate_zeros()
-        row = np.repeat(np.arange(len(items)), np.diff(pull.indptr))
+        spread = np.asarray(columns.multiply(columns).sum(axis=0), dtype=np.float64).ravel()
         near = pull.copy()
-        near.data = near.data / np.sqrt(spread[items[row]] * spread[near.indices])
-        free = strongest(near, self.candidates or START) != 0
+        near.data = near.data / np.sqrt(spread[near.indices])
+        free = sp.csr_matrix(strongest(near, self.candidates or START) != 0)
         while True:
-            weights = self._descend(gram, pull, sp.csr_matrix(free))
+            weights = self._descend(columns, pull, free)
             if self.candidates is not None:
                 return weights
-            slope = pull - weights @ gram
-            broken = sp.csr_matrix(slope.multiply(pull != 0) > self.l1 + self._slack(spread))
+            slope = pull - (weights @ columns.T) @ columns
+            slack = self.tolerance * float(spread.max(initial=1.0))
+            broken = sp.csr_matrix(slope.multiply(pull != 0) > self.l1 + slack)
             broken = sp.csr_matrix(broken > free)
             if broken.nnz == 0:
                 return weights
             free = sp.csr_matrix(free + broken)
 
-    def _slack(self, spread: FloatArray) -> float:
-        return self.tolerance * float(spread.max(initial=1.0))
-
     def _descend(
-        self, gram: sp.csr_matrix, pull: sp.csr_matrix, free: sp.csr_matrix
+        self, columns: sp.csc_matrix, pull: sp.csr_matrix, free: sp.csr_matrix
     ) -> sp.csr_matrix:
         """Coordinate descent of every row on its free coordinates, side by side."""
         counts = np.diff(free.indptr)
@@ -168,8 +164,9 @@ class Slim(Model):
         ids[row, place] = free.indices
         held = np.zeros(ids.shape, dtype=bool)
         held[row, place] = True
-        square = np.stack([gram[own][:, own].toarray() for own in ids])
-        slope = np.where(held, np.asarray(pull[np.arange(len(ids))[:, None], ids].todense()), 0.0)
+        square = np.stack([(own.T @ own).toarray() for own in (columns[:, few] for few in ids)])
+        slope = np.zeros(ids.shape)
+        slope[held] = np.asarray(pull[row, free.indices]).ravel()
         weights = _coordinates(square, slope, held, self)
         keep = weights > 0
         found = (weights[keep], (np.nonzero(keep)[0], ids[keep]))

@@ -10,7 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from longshelf.models.base import Head
-from longshelf.models.rank.profiles import Profiles, codes_of
+from longshelf.models.rank.profiles import Profiles, codes_of, ids_of
 from longshelf.models.rank.scorer import Scorer
 from longshelf.models.rank.top import top_factors
 from longshelf.tables import FloatArray, Matrix, Ranking
@@ -66,7 +66,7 @@ class SourceVectors(Scorer):
 
     def embeddings(self, X: Matrix) -> FloatArray:
         """Vectors of the sources; (n, d)."""
-        return np.asarray(self.sources[self.profiles.sources(codes_of(X, self.model))])
+        return np.asarray(self.sources[self.profiles.sources(ids_of(X, self.model))])
 
     def scores(self, X: Matrix) -> FloatArray:
         profiles = self.profiles.of(codes_of(X, self.model))
