@@ -15,8 +15,14 @@ from longshelf.datasets import Marketplace
 from longshelf.strategies.base import HOOKS, Strategy
 
 STRATEGIES = sorted(name for name in known("strategy") if name != "Strategy")
-RANKING = {"CalibratedPopularity", "EpsilonGreedy", "InBatch", "LogQ", "Mmr"}
+RANKING = {
+    "BcLoss", "CalibratedPopularity", "Cdn", "Dpp", "DropoutNet", "EpsilonGreedy", "ExposureFair",
+    "FaStar", "HardNegatives", "InBatch", "LogQ", "MixedNegatives", "Mmr", "PopGo",
+    "PopularityDiscount", "PopularityNegatives", "PseudoSessions", "SampledSoftmax", "TailQuota",
+    "TextPseudoInteractions", "UniformNegatives", "XQuad",
+}  # fmt: skip
 VALUES = {"FeatureDistributionSmoothing", "LabelDistributionSmoothing"}
+RARE = {"PerClassThreshold", "PositionBias"}
 BESIDE = {"LogQ": "InBatch"}
 """Strategies that act only beside another, which their docstring names."""
 TYPED = {"Ghm": "Ghm(bins=200)", "Imblearn": "Imblearn(sampler='RandomOverSampler')"}
@@ -73,7 +79,7 @@ def outcome(problems, cache):
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_changes_something(outcome, name):
     kind = "item" if name in RANKING else "value" if name in VALUES else "class"
-    kind = "rare" if name == "PerClassThreshold" else kind
+    kind = "rare" if name in RARE else kind
     beside = BESIDE.get(name)
     plain = outcome(kind, beside or "none")
     typed = TYPED.get(name, name)

@@ -183,6 +183,18 @@ def test_dpp_takes_the_largest_determinant_at_each_place(ranking) -> None:
         assert after.ids[row].tolist() == padded(chosen + rest)
 
 
+def test_dpp_goes_by_relevance_once_the_list_spans_all(ranking) -> None:
+    # two dimensions and the ones of (1 + cosine) / 2: three vectors span the kernel
+    flat = np.random.default_rng(6).normal(size=(C, 2))
+    lists = whole(ranking)
+    after = Dpp(theta=0.1, k=8).rerank(lists, context(vectors=flat))
+    place = np.array([
+        [ids.index(i) for i in order]
+        for ids, order in zip(lists.ids.tolist(), after.ids.tolist(), strict=True)
+    ])  # fmt: skip
+    assert (np.diff(place[:, 3:], axis=1) > 0).all()
+
+
 def test_dpp_bears_twins_and_needs_vectors(ranking) -> None:
     twins = np.ones((C, 3))
     after = Dpp(theta=0.5, k=8).rerank(ranking, context(vectors=twins))

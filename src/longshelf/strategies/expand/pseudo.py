@@ -9,7 +9,7 @@ import numpy as np
 from longshelf.errors import NotApplicable
 from longshelf.tables import FloatArray, IntArray, Rows, Targets, join
 
-__all__ = ["of_sources", "with_pseudo"]
+__all__ = ["largest", "of_sources", "with_pseudo"]
 
 
 def of_sources(rows: Rows, targets: Targets, name: str) -> IntArray:
@@ -26,6 +26,21 @@ def of_sources(rows: Rows, targets: Targets, name: str) -> IntArray:
             f"{targets.kind} targets of rows without a source"
         )
     return rows.source
+
+
+def largest(values: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """Columns and values of the k largest of each row, falling; (n, k) each.
+
+    Examples
+    --------
+    >>> largest(np.array([[1.0, 3.0, 2.0]]), 2)[0].tolist()
+    [[1, 2]]
+    """
+    k = min(k, values.shape[1])
+    best = np.sort(np.argpartition(-values, k - 1, axis=1)[:, :k], axis=1)
+    worth = np.take_along_axis(values, best, axis=1)
+    order = np.argsort(-worth, axis=1, kind="stable")
+    return np.take_along_axis(best, order, axis=1), np.take_along_axis(worth, order, axis=1)
 
 
 def with_pseudo(

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from longshelf.errors import InputError, unknown
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.expand.pseudo import of_sources, with_pseudo
+from longshelf.strategies.expand.pseudo import largest, of_sources, with_pseudo
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets
 
 __all__ = ["PseudoSessions"]
@@ -107,7 +107,5 @@ class PseudoSessions(Strategy):
         near = np.array(product.toarray() if sp.issparse(product) else product, dtype=float)
         row = np.repeat(np.arange(held.shape[0]), np.diff(held.indptr))
         near[row, held.indices] = 0.0
-        most = min(self.to, near.shape[1])
-        ids = np.argsort(-near, axis=1, kind="stable")[:, :most]
-        worth = np.take_along_axis(near, ids, axis=1)
+        ids, worth = largest(near, self.to)
         return ids, worth / np.maximum(worth[:, :1], 1e-12)

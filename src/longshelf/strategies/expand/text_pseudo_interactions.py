@@ -9,10 +9,16 @@ import numpy as np
 from longshelf.errors import InputError
 from longshelf.slices import TAIL, cut
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.expand.pseudo import of_sources, with_pseudo
+from longshelf.strategies.expand.pseudo import largest, of_sources, with_pseudo
 from longshelf.tables import FloatArray, IntArray, Rows, Targets
 
 __all__ = ["TextPseudoInteractions"]
+
+BLOCK = 128
+"""Tail items compared with all others at once."""
+
+SPARE = 3
+"""Rows drawn per row asked for, since some repeat a choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,60 +78,43 @@ class TextPseudoInteractions(Strategy):
 
     def expand(self, rows: Rows, targets: Targets, rng: np.random.Generator) -> Rows:
         source = of_sources(rows, targets, "TextPseudoInteractions")
-        counts = targets.count(rows.code)
+        counts = targets.count(rows.code).astype(np.int64)
         tail = np.flatnonzero((cut(targets.natural).of == TAIL) & (counts < self.to))
-        known = np.flatnonzero(counts > 0)
-        near, alike = self._neighbours(targets, tail, known)
+        near, alike = self._neighbours(targets, tail, np.flatnonzero(counts > 0))
+        served = alike.sum(axis=1) > 0
+        tail, near, alike = tail[served], near[served], alike[served]
+        missing = self.to - counts[tail]
+        place = np.repeat(np.arange(len(tail)), SPARE * missing)
+        chosen = (alike.cumsum(axis=1) / alike.sum(axis=1, keepdims=True))[place]
+        which = (rng.random(len(place))[:, None] >= chosen[:, :-1]).sum(axis=1)
+        neighbour, likeness = near[place, which], alike[place, which]
         order = np.argsort(rows.code, kind="stable")
-        start = np.searchsorted(rows.code[order], np.arange(len(targets) + 1))
-        copied, code, weight = [], [], []
-        for item, ids, likeness in zip(tail, near, alike, strict=True):
-            missing = self.to - int(counts[item])
-            pool = [order[start[j] : start[j + 1]] for j in ids]
-            at, shared = self._drawn(pool, likeness, missing, rng)
-            own = source[order[start[item] : start[item + 1]]]
-            first = np.sort(np.unique(source[at], return_index=True)[1])
-            fresh = first[~np.isin(source[at[first]], own)]
-            copied.append(at[fresh])
-            weight.append(self.weight * shared[fresh])
-            code.append(np.full(len(fresh), item))
-        if not copied:
-            return rows
-        return with_pseudo(
-            rows, np.concatenate(copied), np.concatenate(code), np.concatenate(weight), "text"
-        )
+        first = np.searchsorted(rows.code[order], neighbour)
+        at = order[first + (rng.random(len(place)) * counts[neighbour]).astype(np.int64)]
+        pair = source[at] * len(targets) + tail[place]
+        fresh = np.sort(np.unique(pair, return_index=True)[1])
+        fresh = fresh[~np.isin(pair[fresh], source * len(targets) + rows.code)]
+        rank = np.arange(len(fresh)) - np.searchsorted(place[fresh], place[fresh])
+        kept = fresh[rank < missing[place[fresh]]]
+        weight = self.weight * np.minimum(likeness[kept], 1.0)
+        return with_pseudo(rows, at[kept], tail[place[kept]], weight, "text")
 
     def _neighbours(
         self, targets: Targets, tail: IntArray, known: IntArray
-    ) -> tuple[list[IntArray], list[FloatArray]]:
-        """For each tail item the known items of similar text, and how similar they are."""
+    ) -> tuple[IntArray, FloatArray]:
+        """Known items of similar text for each tail item, (t, k), and how similar: 0 is none."""
         from longshelf.models.rank.item_texts import item_vectors
 
         vectors = item_vectors(targets, self.encoder, "TextPseudoInteractions")
-        near, alike = [], []
-        for begin in range(0, len(tail), 512):
-            block = tail[begin : begin + 512]
+        k = min(self.neighbours, len(known))
+        near = np.zeros((len(tail), k), dtype=np.int64)
+        alike = np.zeros((len(tail), k))
+        for begin in range(0, len(tail), BLOCK):
+            block = tail[begin : begin + BLOCK]
             product = vectors[block] @ vectors[known].T
             likeness = np.asarray(product.toarray() if hasattr(product, "toarray") else product)
-            likeness[block[:, None] == known[None]] = -1.0
-            k = min(self.neighbours, len(known))
-            best = np.argsort(-likeness, axis=1, kind="stable")[:, :k]
-            value = np.take_along_axis(likeness, best, axis=1)
-            for ids, each in zip(known[best], value, strict=True):
-                good = each >= max(self.least, 1e-6)
-                near.append(ids[good])
-                alike.append(each[good])
+            likeness[block[:, None] == known[None]] = 0.0
+            best, value = largest(likeness, k)
+            near[begin : begin + BLOCK] = known[best]
+            alike[begin : begin + BLOCK] = np.where(value >= max(self.least, 1e-6), value, 0.0)
         return near, alike
-
-    def _drawn(
-        self, pool: list[IntArray], likeness: FloatArray, missing: int, rng: np.random.Generator
-    ) -> tuple[IntArray, FloatArray]:
-        """Up to ``missing`` rows of the neighbours, without repeats, and their similarity."""
-        if not pool:
-            return np.zeros(0, dtype=np.int64), np.zeros(0)
-        at = np.concatenate(pool)
-        shared = np.minimum(np.repeat(likeness, [len(part) for part in pool]), 1.0)
-        size = np.repeat([1 / len(part) for part in pool], [len(part) for part in pool])
-        law = shared * size
-        chosen = rng.choice(len(at), min(missing, len(at)), replace=False, p=law / law.sum())
-        return at[chosen], shared[chosen]

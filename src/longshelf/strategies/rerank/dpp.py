@@ -13,13 +13,17 @@ from longshelf.tables import Context, FloatArray, IntArray, Ranking
 
 __all__ = ["Dpp"]
 
+LEAST = 1e-8
+"""Share of a vector outside the span of the list under which it adds nothing."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dpp(Strategy):
     """Fill a list with a relevant set whose vectors span much, the likeliest set of a DPP.
 
     Greedily the largest ``theta * sum of relevance + (1 - theta) * log det S``, S the matrix of
-    ``(1 + cosine) / 2`` between the listed targets, by incremental Cholesky factors [1]_. Unlike
+    ``(1 + cosine) / 2`` between the listed targets, by incremental Cholesky factors [1]_. Once the
+    list spans all vectors, relevance alone decides. Unlike
     :class:`Mmr` it looks at the whole list, not at the nearest one. Relevance is the score
     brought to [0, 1] within the list.
 
@@ -72,10 +76,11 @@ class Dpp(Strategy):
                 at, own = next(place), factors[every, last]
                 like = (1 + np.einsum("umd,ud->um", vectors, vectors[every, last])) / 2
                 known = np.einsum("umf,uf->um", factors, own)
-                scale = np.sqrt(np.maximum(left[every, last], 1e-10))
+                spanned = left[every, last] <= LEAST
+                scale = np.sqrt(np.where(spanned, np.inf, left[every, last]))
                 factors[:, :, at] = (like - known) / scale[:, None]
                 np.subtract(left, factors[:, :, at] ** 2, out=left)
-            novelty = np.log(np.maximum(left, 1e-10))
+            novelty = np.log(np.maximum(left, LEAST))
             return np.asarray(self.theta * wanted + (1 - self.theta) * novelty)
 
         return greedy(part, self.k, value)
