@@ -33,11 +33,14 @@ from longshelf.strategies.base import HOOKS
 from longshelf.tables import Targets
 from longshelf.training import Batch, Criterion
 
+ELSEWHERE = {"BcLoss", "Cdn", "DropoutNet", "LogQ", "PopGo", "PositionBias"}
+"""Need sources, texts, places or a law of negatives beside them; tested on rankings."""
+
 LEARNING = sorted(
     (
         cls()
         for cls in known("strategy").values()
-        if cls is not Strategy and cls is not LogQ
+        if cls is not Strategy and cls.__name__ not in ELSEWHERE
         if cls().hooks & {"weigh", "sample", "negatives", "build", "logits", "loss", "step"}
         or cls().hooks & {"stages", "fit"}
     ),

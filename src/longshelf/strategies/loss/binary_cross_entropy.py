@@ -51,4 +51,5 @@ class BinaryCrossEntropy(Strategy):
         from torch.nn.functional import softplus
 
         own, others = own_and_others(z, batch, "BinaryCrossEntropy")
-        return softplus(-own) + self.ratio * mean_over(softplus(z), others)
+        loss: Tensor = softplus(-own) + self.ratio * mean_over(softplus(z), others)
+        return loss

@@ -61,8 +61,8 @@ class NonNegativePu(Strategy):
         from torch.nn.functional import softplus
 
         own, others = own_and_others(z, batch, "NonNegativePu")
-        positive = self.prior * softplus(-own)
-        negative = mean_over(softplus(z), others) - self.prior * softplus(own)
+        positive: Tensor = self.prior * softplus(-own)
+        negative: Tensor = mean_over(softplus(z), others) - self.prior * softplus(own)
         if float((negative.detach() * batch.weight).mean()) >= -self.beta:
             return positive + negative
         back = -self.gamma * negative

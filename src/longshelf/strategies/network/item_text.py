@@ -37,5 +37,6 @@ def text_vectors(targets: Targets, encoder: str, name: str, most: int = 256) -> 
 
         width = max(min(most, min(vectors.shape) - 1), 1)
         vectors = TruncatedSVD(width, random_state=0).fit_transform(vectors)
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(length, 1e-12), dtype=np.float32)
+    dense = np.asarray(vectors, dtype=np.float32)
+    length = np.linalg.norm(dense, axis=1, keepdims=True)
+    return np.asarray(dense / np.maximum(length, 1e-12), dtype=np.float32)

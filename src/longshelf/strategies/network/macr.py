@@ -81,4 +81,5 @@ class Macr(Strategy):
         others = (as_negative.sum() - as_negative[batch.y]) / max(len(appeal) - 1, 1)
         item = softplus(-appeal[batch.y]) + others
         source = softplus(-ease) + softplus(ease)
-        return main + ((self.alpha * item + self.beta * source) * batch.weight).mean()
+        own: Tensor = ((self.alpha * item + self.beta * source) * batch.weight).mean()
+        return main + own

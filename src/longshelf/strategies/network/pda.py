@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -131,6 +131,6 @@ class _Timed(Strategy):
     def logits(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
         from torch.nn.functional import elu
 
-        ids = slice(None) if batch.ids is None else batch.ids.cpu().numpy()
+        ids: Any = slice(None) if batch.ids is None else batch.ids.cpu().numpy()
         m = self.popularity[self.when[batch.index]][:, ids] ** self.recipe.gamma
         return (elu(z) + 1) * z.new_tensor(m)

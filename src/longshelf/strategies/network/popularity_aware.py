@@ -48,7 +48,7 @@ class PopularityAware(Strategy):
 
     @property
     def hooks(self) -> frozenset[str]:
-        return frozenset() if type(self) is PopularityAware else frozenset({"fit", "build", "step"})
+        return frozenset({"fit", "build", "step"})
 
     def combined(
         self,

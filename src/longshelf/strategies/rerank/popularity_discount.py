@@ -9,7 +9,7 @@ import numpy as np
 from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy
 from longshelf.strategies.rerank.greedy import in_blocks, sorted_by
-from longshelf.tables import Context, Ranking
+from longshelf.tables import Context, FloatArray, Ranking
 
 __all__ = ["PopularityDiscount"]
 
@@ -64,6 +64,6 @@ class PopularityDiscount(Strategy):
         heard = np.log1p(context.targets.natural)
         return in_blocks(ranking, lambda part: self._block(part, self.gamma * heard))
 
-    def _block(self, part: Ranking, discount: np.ndarray) -> Ranking:
+    def _block(self, part: Ranking, discount: FloatArray) -> Ranking:
         own = discount[np.maximum(part.ids, 0)]
         return sorted_by(part, part.scores * np.exp(-own) if self.divide else part.scores - own)
