@@ -75,7 +75,7 @@ class PopularityAware(Strategy):
             raise NotApplicable(f"{name} counts the rows of each source; these rows have no source")
         _, place, counts = np.unique(rows.source, return_inverse=True, return_counts=True)
         rest = (part for part in strategy.parts if part is not self)
-        aware = _Aware(recipe=self, source=levels(counts)[place])
+        aware = _Aware(recipe=self, source=levels(counts.astype(float))[place])
         return model.fit(X, rows, valid, targets, Chain(aware, *rest), rng)
 
 

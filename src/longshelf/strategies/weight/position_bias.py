@@ -78,4 +78,4 @@ class PositionBias(Strategy):
                 "such column among the inputs or groups"
             )
         place = frame[self.column].cast(pl.Float64, strict=False).fill_null(1.0)
-        return np.maximum(place.to_numpy(), 1.0)
+        return np.asarray(np.maximum(place.to_numpy(), 1.0))
