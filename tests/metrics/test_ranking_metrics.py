@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 import scipy.sparse as sp
 
-import longshelf.metrics.ranking as module
 from longshelf.components import known
 from longshelf.errors import InputError
 from longshelf.metrics import Ndcg, PopReo, PopRsp, RecallIps, evaluate_ranking
+from longshelf.metrics.lists import held, one_pass
 from longshelf.metrics.lists.base import ListMetric
 from longshelf.slices import cut
 from longshelf.tables import Ranking, Targets
@@ -262,7 +262,8 @@ def test_the_jackknife_interval_holds_the_truth():
 
 
 def test_blocks_change_nothing(shop, measured, monkeypatch):
-    monkeypatch.setattr(module, "BLOCK", 17)
+    for module in (held, one_pass):
+        monkeypatch.setattr(module, "BLOCK", 17)
     again = shop.measure()
     keys = ["metric", "slice_axis", "slice"]
     both = measured.values.join(again.values, on=keys, how="full", suffix="_again")
@@ -275,13 +276,13 @@ def test_blocks_change_nothing(shop, measured, monkeypatch):
 def test_each_target_is_counted(shop, measured):
     table = measured.per_target
     ids = shop.ranking.ids[:, :10]
-    held = shop.relevant.toarray() > 0
+    good = shop.relevant.toarray() > 0
     for c in range(C):
         rows = np.flatnonzero((ids == c).any(axis=1))
         row = table.row(c, named=True)
         assert row["listed"] == len(rows)
-        assert row["hits"] == held[rows, c].sum()
-        assert row["support"] == held[:, c].sum()
+        assert row["hits"] == good[rows, c].sum()
+        assert row["support"] == good[:, c].sum()
         assert row["train_count"] == shop.natural[c]
     assert table.filter(pl.col("support") == 0)["recall"].null_count() == (
         (table["support"] == 0).sum()
@@ -332,10 +333,10 @@ def test_the_pool_the_gain_and_the_traffic_are_part_of_the_id(shop):
     }  # fmt: skip
     assert "score|ndcg@10[gain=0/0/0.1/1,pool=judged]|all" in found.units.columns
     kept = Shop()
-    held = judged.toarray() > 0
+    known_pairs = judged.toarray() > 0
     ids = np.full((U, DEPTH), -1)
     for row in range(U):
-        own = [i for i in kept.ranking.ids[row] if i >= 0 and held[row, i]]
+        own = [i for i in kept.ranking.ids[row] if i >= 0 and known_pairs[row, i]]
         ids[row, : len(own)] = own
     kept.ranking = Ranking(sources=kept.ranking.sources, ids=ids, scores=kept.ranking.scores)
     gains = np.array([0, 0, 0.1, 1])

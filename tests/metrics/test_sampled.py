@@ -29,11 +29,11 @@ def both(scores, rng):
     rows = np.arange(U)[:, None]
     full = top(lambda X: scores[X[:, 0]], rows, 10)
     drawn, one = sampled_ranking(lambda X: scores[X[:, 0]], rows, relevant, None, rng, negatives=20)
-    measure = lambda lists, truth, pool: (
-        evaluate_ranking(  # noqa: E731
-            lists, truth, targets, cut(targets.natural), k=10, pool=pool
-        ).values
-    )
+
+    def measure(lists, truth, pool):
+        natural = targets.natural
+        return evaluate_ranking(lists, truth, targets, cut(natural), k=10, pool=pool).values
+
     return measure(full, relevant, None), measure(drawn, one, "sampled")
 
 

@@ -22,6 +22,7 @@ PIECE = 1 << 20
 """Scores read at once, so that all of them could be candidates."""
 
 LEAST = np.finfo(np.float32).min
+NO_BAR = np.uint32(2**32 - 1)
 
 
 class Best:
@@ -54,34 +55,49 @@ class Best:
         self.k, self.keys = k, keys
         self.hidden = _by_column(hidden) if hidden is not None and hidden.nnz else None
         self.bound = np.full(len(keys), LEAST, dtype=np.float32)
-        self.bar = np.full(len(keys), np.iinfo(np.uint32).max, dtype=np.uint32)
+        self.bar = np.full(len(keys), NO_BAR)
         self.row: list[IntArray] = []
         self.item: list[IntArray] = []
         self.score: list[FloatArray] = []
-        self.held = self.passed = 0
+        self.held, self.fresh = 0, True
 
     def offer(self, scores: FloatArray, first: int) -> None:
         """Look at the scores (m, b) float32 of targets ``first`` to ``first + b``.
 
         Minus infinity leaves a target out.
         """
-        start, most = 0, max(PIECE // max(len(scores), 1), 1)
-        while start < scores.shape[1]:
-            width = min(most, max(CROWD * self.k, (CROWD - 1) * self.passed))
-            piece = scores[:, start : start + width]
+        most = max(PIECE // max(len(scores), 1), 1)
+        for start in range(0, scores.shape[1], most):
+            piece = scores[:, start : start + most]
+            if self.fresh and piece.shape[1] > self.k:
+                self._open(piece, first + start)
             self._take(piece, first + start)
-            start += width
-            self.passed += piece.shape[1]
             if self.held > CROWD * self.k * len(self.keys):
-                self.thin()
+                self._raise()
+
+    def _open(self, scores: FloatArray, first: int) -> None:
+        """Set the first bar: the k-th best of the first scores."""
+        place = scores.shape[1] - self.k
+        shown = np.array(scores)
+        if self.hidden is not None:
+            shown[self._hidden(first, scores.shape[1])] = -np.inf
+        shown.partition(place, axis=1)
+        self.bound = np.maximum(self.bound, shown[:, place])
+        self.fresh = False
+
+    def _hidden(self, first: int, width: int) -> tuple[IntArray, IntArray]:
+        """Rows and columns of a block that are hidden."""
+        if self.hidden is None:
+            return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.intp)
+        rows, columns = self.hidden
+        low, high = np.searchsorted(columns, (first, first + width))
+        return rows[low:high], columns[low:high] - first
 
     def _take(self, scores: FloatArray, first: int) -> None:
         width = scores.shape[1]
         reached = scores >= self.bound[:, None]
         if self.hidden is not None:
-            rows, columns = self.hidden
-            low, high = np.searchsorted(columns, (first, first + width))
-            reached[rows[low:high], columns[low:high] - first] = False
+            reached[self._hidden(first, width)] = False
         flat = np.flatnonzero(reached)
         if not len(flat):
             return
@@ -104,6 +120,25 @@ class Best:
         self.item.append(item)
         self.score.append(score)
         self.held += len(row)
+
+    def _raise(self) -> None:
+        """Raise the bar to the k-th best each row holds, and drop what is under it."""
+        row, item, score = map(np.concatenate, (self.row, self.item, self.score))
+        count = np.bincount(row, minlength=len(self.keys))
+        wide = int(count.max())
+        order = np.argsort(row.astype(np.uint16), kind="stable")
+        by, start = row[order], np.cumsum(count) - count
+        table = np.full((len(count), wide), -np.inf, dtype=np.float32)
+        table[by, np.arange(len(by)) - start[by]] = score[order]
+        table.partition(wide - self.k, axis=1)
+        last = table[:, wide - self.k]
+        higher = last > self.bound
+        self.bound[higher], self.bar[higher] = last[higher], NO_BAR
+        kept = score >= self.bound[row]
+        self.row, self.item, self.score = [row[kept]], [item[kept]], [score[kept]]
+        self.held = len(self.row[0])
+        if self.held > CROWD * self.k * len(self.keys) // 2:
+            self.thin()
 
     def thin(self) -> None:
         """Keep k candidates a row, and raise the bar to the last of them."""

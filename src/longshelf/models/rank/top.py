@@ -17,10 +17,10 @@ from longshelf.tables.ties import source_keys
 
 __all__ = ["top", "top_factors"]
 
-WIDE = 4096
-"""Targets whose scores are computed at once: with 256 sources they stay in the cache."""
+WIDE = 512
+"""Targets whose scores are computed at once: with 512 sources they stay in the cache."""
 
-ROWS = 256
+ROWS = 512
 """Sources scored at once from factors."""
 
 DENSE = 1 << 25
