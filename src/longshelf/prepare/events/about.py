@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["NEGATIVES", "Prepared", "Step", "exists", "write_about"]
+from longshelf.errors import InputError, Unavailable
 
+__all__ = ["NEGATIVES", "Prepared", "Step", "Target"]
+
+ABOUT = "about.json"
 FORMAT = 1
 
 NEGATIVES = (
@@ -102,22 +105,43 @@ class Prepared:
         ]  # fmt: skip
 
 
-def exists(folder: str) -> bool:
-    """Whether a finished preparation lies in a folder."""
-    import fsspec
+class Target:
+    """The folder that is written: here, or at any address fsspec knows.
 
-    there, path = fsspec.core.url_to_fs(_place(folder))
-    return bool(there.exists(path))
+    Parameters
+    ----------
+    folder : str
+        Must hold nothing yet, but for an engine's work folder.
 
+    Raises
+    ------
+    InputError
+        If something lies there.
+    Unavailable
+        If the address needs a package that is not installed.
+    """
 
-def write_about(prepared: Prepared) -> None:
-    """Written last: a folder without it is not finished."""
-    import fsspec
+    def __init__(self, folder: str) -> None:
+        import fsspec
 
-    with fsspec.open(_place(prepared.folder), "w", encoding="utf-8") as file:
-        json.dump(prepared.as_dict(), file, ensure_ascii=False, indent=2, default=str)
-        file.write("\n")
+        try:
+            self._files, self._path = fsspec.core.url_to_fs(folder.rstrip("/"))
+        except (ImportError, ValueError) as error:
+            raise Unavailable(f"{folder} cannot be reached: {error}") from error
+        there = self._files.ls(self._path, detail=False) if self._files.exists(self._path) else []
+        names = [name.rstrip("/").rpartition("/")[2] for name in there]
+        if found := sorted(name for name in names if not name.startswith("work-")):
+            what = "a finished preparation" if ABOUT in found else ", ".join(found[:3])
+            raise InputError(f"{folder} holds {what}; name another folder, or remove it")
 
+    def finish(self, prepared: Prepared) -> None:
+        """Write the account last: a folder without it is not finished."""
+        with self._files.open(f"{self._path}/{ABOUT}", "w", encoding="utf-8") as file:
+            json.dump(prepared.as_dict(), file, ensure_ascii=False, indent=2, default=str)
+            file.write("\n")
 
-def _place(folder: str) -> str:
-    return f"{folder.rstrip('/')}/about.json"
+    def clear(self) -> None:
+        """Remove what a preparation wrote that failed."""
+        for name in ("interactions", "items", "users"):
+            if self._files.exists(f"{self._path}/{name}"):
+                self._files.rm(f"{self._path}/{name}", recursive=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import ibis  # type: ignore[import-untyped]
+import ibis
 
 from longshelf.errors import InputError
 from longshelf.prepare.events.columns import UNITS, Columns
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table, Value  # type: ignore[import-untyped]
+    from ibis.expr.types import Table, Value
 
     from longshelf.prepare.events.engine import Engine
 
@@ -22,6 +22,8 @@ _ISO = (
     r"([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?$"
 )
 _DIGITS = "^[0-9]{1,18}$"
+_FAR = 4e18
+_GOOD = 99
 _SIZES = ((100_000_000_000, "s"), (100_000_000_000_000, "ms"))
 
 
@@ -55,6 +57,8 @@ class Cleaned:
 def clean_events(engine: Engine, log: Table, columns: Columns) -> Cleaned:
     """Normalise ids and times, and drop rows that lack one or that are not asked for.
 
+    Zero and times before 1970 are missing times.
+
     Raises
     ------
     InputError
@@ -68,21 +72,20 @@ def clean_events(engine: Engine, log: Table, columns: Columns) -> Cleaned:
         time=_instant(engine, log[columns.time], columns.time, UNITS[unit]),
         **{f"only_{i}": log[name].cast("string") for i, name in enumerate(columns.only)},
     )
-    counts, good = {}, ibis.literal(True)
-    for reason, fails in _reasons(shown, columns).items():
-        counts[reason] = (good & fails).fill_null(False)
-        good = good & ~fails.fill_null(True)
-    tallies = {f"n_{i}": shown.count(where=where) for i, where in enumerate(counts.values())}
-    found = shown.agg(
-        read=shown.count(), **tallies, kept=shown.count(where=good),
-        first=shown.time.min(where=good), last=shown.time.max(where=good),
-    )  # fmt: skip
-    read, *dropped, kept, first, last = engine.rows(found)[0]
-    why = {reason: int(n) for reason, n in zip(counts, dropped, strict=True) if n}
-    if not kept:
+    reasons = _reasons(shown, columns)
+    verdict = ibis.cases(*((fails, i) for i, fails in enumerate(reasons.values())), else_=_GOOD)
+    judged = shown.select("time", verdict=verdict.cast("int32"))
+    tallies = judged.group_by("verdict").agg(
+        n=judged.count(), first=judged.time.min(), last=judged.time.max()
+    )
+    found = {int(row[0]): row[1:] for row in engine.rows(tallies)}
+    read = sum(int(row[0]) for row in found.values())
+    why = {reason: int(found[i][0]) for i, reason in enumerate(reasons) if i in found}
+    if _GOOD not in found:
         raise InputError(f"none of {read} rows is an event that can be used: {why or 'no rows'}")
-    events = shown.filter(good).select("user", "item", "time")
-    return Cleaned(events, int(read), int(kept), why, int(first), int(last), unit)
+    kept, first, last = map(int, found[_GOOD])
+    events = shown.filter(*(~fails for fails in reasons.values())).select("user", "item", "time")
+    return Cleaned(events, read, kept, why, first, last, unit)
 
 
 def _reasons(shown: Table, columns: Columns) -> dict[str, Value]:
@@ -109,7 +112,8 @@ def _ident(column: Value, name: str) -> Value:
     if kind.is_integer():
         return column.try_cast("int64")
     if kind.is_floating():
-        return ibis.cases((column == column.floor(), column.try_cast("int64")))
+        whole = column.try_cast("int64")
+        return ibis.cases((whole.cast("float64") == column, whole))
     raise InputError(f"ids are texts or whole numbers; column {name!r} holds {kind}")
 
 
@@ -122,9 +126,10 @@ def _instant(engine: Engine, column: Value, name: str, factor: int) -> Value:
     if kind.is_integer():
         return column.try_cast("int64") * factor
     if kind.is_floating():
-        return (column * factor).round().try_cast("int64")
+        near = ibis.cases((column.between(0, _FAR / factor), column))
+        return (near * factor).round().cast("int64")
     if kind.is_string():
-        text = column.strip()
+        text = column.strip().re_replace(" ?UTC$", "Z")
         stamp = ibis.cases((text.re_search(_ISO), text.try_cast("timestamp('UTC')")))
         return ibis.coalesce(engine.micros(stamp), _number(text) * factor)
     raise InputError(f"times are time stamps, ISO texts or numbers; column {name!r} holds {kind}")

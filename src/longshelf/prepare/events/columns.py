@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from longshelf.errors import InputError, unknown
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table  # type: ignore[import-untyped]
+    from ibis.expr.types import Table
 
 __all__ = ["UNITS", "Columns"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table  # type: ignore[import-untyped]
+    from ibis.expr.types import Table
 
     from longshelf.prepare.events.engine import Engine
 
@@ -84,18 +84,13 @@ class _Peeling:
 
     def __init__(self, engine: Engine, events: Table) -> None:
         self.engine = engine
-        self.made = 0
-        self.written: str | None = None
+        self.written: Table | None = None
         self.count(events)
-
-    def keep(self, expression: Table, what: str) -> Table:
-        self.made += 1
-        return self.engine.keep(expression, f"core_{what}_{self.made}")
 
     def count(self, events: Table) -> None:
         self.events = events
         self.user, self.item = (
-            _Side(column, self.keep(events.group_by(column).agg(n=events.count()), column))
+            _Side(column, self.engine.keep(events.group_by(column).agg(n=events.count()), column))
             for column in ("user", "item")
         )
 
@@ -108,14 +103,14 @@ class _Peeling:
 
     def half(self, side: _Side, other: _Side, k: int, rows: int) -> int:
         """Drop those of one side that have too few; how many events went."""
-        new = self.keep(side.failing(k), f"few_{side.column}")
+        new = self.engine.keep(side.failing(k), f"few_{side.column}s")
         side.checked = True
         number, most = self.engine.rows(new.agg(number=new.count(), most=new.n.sum()))[0]
         if not number:
             return 0
         before = side.gone
         gone = new.select(side.column)
-        side.gone = gone if before is None else self.keep(before.union(gone), "gone")
+        side.gone = gone if before is None else self.engine.keep(before.union(gone), "gone")
         if most >= _REWRITE * rows:
             self.rewrite()
             return int(most)
@@ -126,13 +121,12 @@ class _Peeling:
         if other.lost is not None:
             both = less.union(other.lost)
             less = both.group_by(other.column).agg(less=both.less.sum())
-        other.lost = self.keep(less, "less")
+        other.lost = self.engine.keep(less, "less")
         return int(most)
 
     def rewrite(self) -> None:
-        events, before = self.keep(self.survivors(), "events"), self.written
-        self.written = events.get_name()
-        self.count(events)
+        before, self.written = self.written, self.engine.keep(self.survivors(), "survivors")
+        self.count(self.written)
         if before is not None:
             self.engine.forget(before)
 
@@ -155,8 +149,8 @@ def k_core(engine: Engine, events: Table, k: int, rows: int) -> Core:
 
     References
     ----------
-    .. [1] Seidman, Network structure and minimum degree, Social Networks 5(3), 1983; for users and
-       items, Ahmed et al., Visualisation and analysis of large and complex scale-free networks, 2005.
+    .. [1] Batagelj, Zaversnik, An O(m) Algorithm for Cores Decomposition of Networks,
+       arXiv:cs/0310049, section 2.
     """
     state = _Peeling(engine, events)
     before = _sizes(engine, state)

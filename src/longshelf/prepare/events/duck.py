@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import ibis  # type: ignore[import-untyped]
+import ibis
 
-from longshelf.errors import InputError, missing_extra
+from longshelf.errors import InputError, Unavailable, missing_extra
 from longshelf.prepare.events.engine import Engine, kind_of
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table, Value  # type: ignore[import-untyped]
+    from ibis.expr.types import Table, Value
 
 __all__ = ["DuckDb"]
 
@@ -70,7 +70,6 @@ class DuckDb(Engine):
         Path(work).mkdir(parents=True, exist_ok=True)
         self._work = Path(tempfile.mkdtemp(prefix="work-", dir=work))
         self._error = duckdb.Error
-        self._views = 0
         settings: dict[str, Any] = {
             "memory_limit": memory,
             "temp_directory": str(self._work / "spill"),
@@ -96,31 +95,40 @@ class DuckDb(Engine):
             f"{one.rstrip('/')}/**/*.parquet" if Path(one).is_dir() else one for one in sources
         ]
         files = "[" + ", ".join(_quoted(one) for one in found) + "]"
-        reader = _READ[kind_of(sources[0])].format(files=files)
+        reader = _READ[kind_of(sources)].format(files=files)
         try:
             empty = self._db.sql(f"SELECT * FROM {reader} LIMIT 0").to_arrow_table()
         except self._error as error:
             raise InputError(f"{', '.join(sources)} cannot be read: {error}") from error
-        self._views += 1
-        name = f"files_{self._views}"
+        name = self.fresh("files")
         self._db.execute(f"CREATE VIEW {name} AS SELECT * FROM {reader}")
         return ibis.table(ibis.Schema.from_pyarrow(empty.schema), name=name)
 
     def rows(self, expression: Table) -> list[tuple[Any, ...]]:
-        return self._db.execute(self.sql(expression)).fetchall()
+        return list(self._run(self.sql(expression)).fetchall())
 
     def keep(self, expression: Table, name: str) -> Table:
-        self._db.execute(f"CREATE TABLE {name} AS {self.typed(expression)}")
-        return ibis.table(expression.schema(), name=name)
+        fresh = self.fresh(name)
+        self._run(f"CREATE TABLE {fresh} AS {self.typed(expression)}")
+        return ibis.table(expression.schema(), name=fresh)
 
-    def forget(self, name: str) -> None:
-        self._db.execute(f"DROP TABLE {name}")
+    def forget(self, kept: Table) -> None:
+        self._db.execute(f"DROP TABLE {kept.get_name()}")
 
     def write(self, expression: Table, folder: str, by: str | None = None) -> None:
         options = "FORMAT parquet, COMPRESSION zstd, OVERWRITE true"
         options += f", PARTITION_BY ({by})" if by else ", PER_THREAD_OUTPUT true"
         Path(folder).parent.mkdir(parents=True, exist_ok=True)
-        self._db.execute(f"COPY ({self.typed(expression)}) TO {_quoted(folder)} ({options})")
+        self._run(f"COPY ({self.typed(expression)}) TO {_quoted(folder)} ({options})")
+
+    def _run(self, sql: str) -> Any:
+        try:
+            return self._db.execute(sql)
+        except self._error as error:
+            raise Unavailable(
+                f"DuckDB gave up: {error}; more memory (--memory) or a roomier work folder "
+                "(--work) may help"
+            ) from error
 
     def close(self) -> None:
         self._db.close()

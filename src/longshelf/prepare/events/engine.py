@@ -6,8 +6,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from longshelf.errors import InputError
+
 if TYPE_CHECKING:
-    from ibis.expr.types import Table, Value  # type: ignore[import-untyped]
+    from ibis.expr.types import Table, Value
 
 __all__ = ["Engine", "kind_of"]
 
@@ -37,10 +39,10 @@ class Engine(ABC):
 
     @abstractmethod
     def keep(self, expression: Table, name: str) -> Table:
-        """Compute a table once, in the work folder, under a name of its own."""
+        """Compute a table once, in the work folder; the name gets a number, so it is never taken."""
 
     @abstractmethod
-    def forget(self, name: str) -> None:
+    def forget(self, kept: Table) -> None:
         """Give back the space of a kept table."""
 
     @abstractmethod
@@ -72,9 +74,14 @@ class Engine(ABC):
     def sha256(self, content: Value) -> Value:
         """SHA-256 of bytes, as 64 hexadecimal digits."""
 
+    def fresh(self, name: str) -> str:
+        """A name no table has."""
+        self._made = getattr(self, "_made", 0) + 1
+        return f"{name}_{self._made}"
+
     def sql(self, expression: Table) -> str:
         """The expression in the engine's dialect."""
-        import ibis  # type: ignore[import-untyped]
+        import ibis
 
         return str(ibis.to_sql(expression, dialect=self.dialect))
 
@@ -89,14 +96,26 @@ class Engine(ABC):
         return f"SELECT {', '.join(shown)} FROM ({self.sql(expression)}) AS t"
 
 
-def kind_of(source: str) -> str:
-    """The format a file's name states: parquet, csv or json; a folder holds Parquet.
+def kind_of(sources: Sequence[str]) -> str:
+    """The format the names of files state: parquet, csv or json; a folder holds Parquet.
+
+    Raises
+    ------
+    InputError
+        If they differ.
 
     Examples
     --------
-    >>> kind_of("log.csv.gz"), kind_of("events/2024/*.parquet"), kind_of("clicks.jsonl")
+    >>> kind_of(["log.csv.gz"]), kind_of(["events/2024/*.parquet"]), kind_of(["clicks.jsonl"])
     ('csv', 'parquet', 'json')
     """
+    kinds = sorted({_kind(source) for source in sources})
+    if len(kinds) != 1:
+        raise InputError(f"the files of a log are of one format; got {' and '.join(kinds)}")
+    return kinds[0]
+
+
+def _kind(source: str) -> str:
     bare = source.lower().removesuffix(".gz").removesuffix(".zst")
     if bare.endswith((".csv", ".txt")):
         return "csv"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import ibis  # type: ignore[import-untyped]
+import ibis
 
 from longshelf.prepare.events.parts import PARTS
 from longshelf.prepare.events.pseudonyms import pseudonym
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table  # type: ignore[import-untyped]
+    from ibis.expr.types import Table
 
     from longshelf.prepare.events.engine import Engine
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import ibis  # type: ignore[import-untyped]
+import ibis
 
 from longshelf.errors import InputError
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table  # type: ignore[import-untyped]
+    from ibis.expr.types import Table
 
     from longshelf.prepare.events.engine import Engine
 
@@ -18,8 +18,8 @@ __all__ = ["PARTS", "by_time", "cut_times", "last_out", "nothing_empty"]
 
 PARTS = ("train", "valid", "test")
 
-_BUCKETS = 100_000
-_EXACT = 1_000_000
+_BUCKETS = 10_000
+_EXACT = 100_000
 
 
 def cut_times(
@@ -27,7 +27,7 @@ def cut_times(
 ) -> list[int]:
     """The time before which each share of the events lies; exact, without sorting.
 
-    Events are counted in 100,000 stretches of the time line. The stretch where a cut falls is
+    Events are counted in 10,000 stretches of the time line. The stretch where a cut falls is
     counted again, finer, until single instants are counted. So nothing of the size of the log is
     held, and both engines find the same microsecond.
 

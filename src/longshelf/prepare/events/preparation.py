@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from longshelf.errors import InputError, unknown
-from longshelf.prepare.events.about import NEGATIVES, Prepared, Step, exists, write_about
+from longshelf.prepare.events.about import NEGATIVES, Prepared, Step, Target
 from longshelf.prepare.events.cleaning import Cleaned, clean_events
 from longshelf.prepare.events.columns import Columns
 from longshelf.prepare.events.core import Core, k_core
@@ -21,7 +21,7 @@ from longshelf.prepare.events.pseudonyms import DIGITS, check_key
 from longshelf.prepare.events.tidying import REPEATS, distinct, numbered, sessions
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table  # type: ignore[import-untyped]
+    from ibis.expr.types import Table
 
 __all__ = ["SPLITS", "Preparation", "prepare_events"]
 
@@ -115,16 +115,18 @@ def prepare_events(
     Raises
     ------
     InputError
-        If a file or column cannot be used, the folder is taken, or no event is left.
+        If a file or column cannot be used, the folder is not empty, or no event is left.
     """
-    if exists(folder):
-        raise InputError(f"{folder} holds a finished preparation; name another folder")
-    run = _Run(engine, preparation, said)
+    target, run = Target(folder), _Run(engine, preparation, said)
     cleaned, events = run.tidied(sources)
     core = run.core(events)
     cuts = run.cuts(core, cleaned)
     users, items = run.codes(core)
-    parts = run.written(folder, core, cuts, users, items)
+    try:
+        parts = run.written(folder, core, cuts, users, items)
+    except BaseException:
+        target.clear()
+        raise
     prepared = Prepared(
         folder=folder,
         source=_source(sources, preparation.columns, cleaned),
@@ -136,7 +138,7 @@ def prepare_events(
         negatives={"made": 0, "about": NEGATIVES, "laws": list(laws)},
         warnings=(_FUTURE,) if preparation.k > 1 and preparation.split == "by_time" else (),
     )
-    write_about(prepared)
+    target.finish(prepared)
     return prepared
 
 
@@ -169,7 +171,7 @@ class _Run:
             cleaned = clean_events(engine, engine.read(sources), plan.columns)
             found |= {"read": cleaned.read, "rows": cleaned.kept, "why": cleaned.why}
         events, rows = cleaned.events, cleaned.kept
-        dear = kind_of(sources[0]) != "parquet"
+        dear = kind_of(sources) != "parquet"
         texts = [name for name in ("user", "item") if events[name].type().is_string()]
         if texts:
             with self.step("number ids") as found:

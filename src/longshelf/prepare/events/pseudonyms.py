@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-import ibis  # type: ignore[import-untyped]
+import ibis
 
 from longshelf.errors import InputError
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Value  # type: ignore[import-untyped]
+    from ibis.expr.types import Value
 
     from longshelf.prepare.events.engine import Engine
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
-import ibis  # type: ignore[import-untyped]
+import ibis
 
 from longshelf.errors import InputError, missing_extra
 from longshelf.prepare.events.engine import Engine, kind_of
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table, Value  # type: ignore[import-untyped]
+    from ibis.expr.types import Table, Value
 
 __all__ = ["Spark"]
 
@@ -66,20 +64,13 @@ class Spark(Engine):
 
     def __init__(self, work: str, master: str | None = None, session: Any = None) -> None:
         self._own = session is None
-        self._views = 0
         self._session = _started(master) if session is None else session
         for key, value in (
             ("spark.sql.session.timeZone", "UTC"),
             ("spark.sql.redaction.string.regex", _SECRET),
         ):
             self._session.conf.set(key, value)
-        self._local = "://" not in work
-        if self._local:
-            Path(work).mkdir(parents=True, exist_ok=True)
-            work = tempfile.mkdtemp(prefix="work-", dir=str(Path(work).resolve()))
-        else:
-            work = f"{work.rstrip('/')}/work-{uuid4().hex}"
-        self._work = work
+        self._work = f"{_address(work).rstrip('/')}/work-{uuid4().hex}"
 
     @property
     def version(self) -> str:
@@ -88,9 +79,8 @@ class Spark(Engine):
     def read(self, sources: Sequence[str]) -> Table:
         from pyspark.errors import PySparkException
 
-        paths = [str(Path(one).resolve()) if "://" not in one else one for one in sources]
+        paths, kind = [_address(one) for one in sources], kind_of(sources)
         reader = self._session.read
-        kind = kind_of(sources[0])
         try:
             if kind == "csv":
                 frame = reader.option("header", True).csv(paths)
@@ -100,8 +90,7 @@ class Spark(Engine):
                 frame = reader.parquet(*paths)
         except PySparkException as error:
             raise InputError(f"{', '.join(sources)} cannot be read: {error}") from error
-        self._views += 1
-        name = f"files_{self._views}"
+        name = self.fresh("files")
         frame.createOrReplaceTempView(name)
         known = {column: _KINDS[kind] for column, kind in frame.dtypes if kind in _KINDS}
         return ibis.table(known, name=name)
@@ -110,27 +99,32 @@ class Spark(Engine):
         return [tuple(row) for row in self._session.sql(self.sql(expression)).collect()]
 
     def keep(self, expression: Table, name: str) -> Table:
-        path = f"{self._work}/{name}"
-        self._session.sql(self.typed(expression)).write.mode("overwrite").parquet(path)
-        self._session.read.parquet(path).createOrReplaceTempView(name)
-        return ibis.table(expression.schema(), name=name)
+        fresh = self.fresh(name)
+        path = f"{self._work}/{fresh}"
+        self._session.sql(self.typed(expression)).write.parquet(path)
+        self._session.read.parquet(path).createOrReplaceTempView(fresh)
+        return ibis.table(expression.schema(), name=fresh)
 
-    def forget(self, name: str) -> None:
+    def forget(self, kept: Table) -> None:
+        name = kept.get_name()
         self._session.catalog.dropTempView(name)
-        if self._local:
-            shutil.rmtree(f"{self._work}/{name}", ignore_errors=True)
+        self._delete(f"{self._work}/{name}")
 
     def write(self, expression: Table, folder: str, by: str | None = None) -> None:
         frame = self._session.sql(self.typed(expression))
         writer = frame.write.mode("overwrite").option("compression", "zstd")
-        path = str(Path(folder).resolve()) if "://" not in folder else folder
-        (writer.partitionBy(by) if by else writer).parquet(path)
+        (writer.partitionBy(by) if by else writer).parquet(_address(folder))
 
     def close(self) -> None:
-        if self._local:
-            shutil.rmtree(self._work, ignore_errors=True)
+        self._delete(self._work)
         if self._own:
             self._session.stop()
+
+    def _delete(self, address: str) -> None:
+        """By Hadoop's own client, which knows every address Spark does."""
+        context = self._session.sparkContext
+        path = context._jvm.org.apache.hadoop.fs.Path(address)
+        path.getFileSystem(context._jsc.hadoopConfiguration()).delete(path, True)
 
     def micros(self, time: Value) -> Value:
         return _unix_micros(time.cast("timestamp('UTC')"))
@@ -143,6 +137,11 @@ class Spark(Engine):
 
     def sha256(self, content: Value) -> Value:
         return _sha2(content, 256)
+
+
+def _address(path: str) -> str:
+    """A path with its scheme: without one it lies on this machine, whatever Spark's default is."""
+    return path if "://" in path else f"file://{Path(path).absolute()}"
 
 
 def _started(master: str | None) -> Any:
