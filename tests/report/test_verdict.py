@@ -42,7 +42,7 @@ def test_a_win_names_gain_interval_cost_and_seconds() -> None:
         "it costs 0.004 on the head and takes 1.2 s longer."
     )
     assert (
-        "Over all classes (the planned test), LogitAdjusted is ahead of plain training by "
+        "Overall (the planned test), LogitAdjusted is ahead of plain training by "
         "0.020 [0.015, 0.025]." in said
     )
     assert "cannot be told" not in said
@@ -138,7 +138,7 @@ def test_where_less_is_better_the_gain_is_turned() -> None:
 
 def test_without_a_tail_all_classes_decide() -> None:
     said = _said([comparison(strategy="A", difference=0.03, half=0.01)])
-    assert said.startswith("Over all classes, A beats plain training by 0.030")
+    assert said.startswith("Overall, A beats plain training by 0.030")
 
 
 def test_the_better_block_of_a_data_set_leads() -> None:

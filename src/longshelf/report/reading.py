@@ -21,13 +21,15 @@ TEXT = {
     "comparisons": (*PLACE, "baseline", *MEASURED, "family", "verdict", "rival", "against_rival"),
     "per_target": ("dataset", "features", "model", "strategy", "decision", "target"),
     "reliability": ("dataset", "features", "model", "strategy", "stage"),
+    "examples": ("split", *PLACE, "source", "text", "slice"),
 }
 NUMBERS = {
     "values": ("seed", "value", "low", "high", "support"),
     "cells": ("seed", "seconds"),
     "comparisons": ("seeds", "value", "difference", "low", "high", "p", "p_adjusted", "rank"),
-    "per_target": ("train_count", "recall"),
+    "per_target": ("train_count", "recall", "listed"),
     "reliability": ("bin", "confidence", "accuracy", "count"),
+    "examples": ("rank", "hit"),
 }
 WHOLE = frozenset({"seed", "seeds", "rank", "bin"})
 
@@ -41,6 +43,7 @@ class Tables:
     comparisons: pl.DataFrame
     per_target: pl.DataFrame
     reliability: pl.DataFrame
+    examples: pl.DataFrame
     about: Mapping[str, Any]
     lower: frozenset[str]
 
@@ -53,7 +56,7 @@ def read(results: ResultsLike) -> Tables:
     results : Results
         The tables of a run; any of them may be empty.
     """
-    frames = {name: _complete(getattr(results, name), name) for name in TEXT}
+    frames = {name: _complete(getattr(results, name, pl.DataFrame()), name) for name in TEXT}
     directions = results.about.get("directions") or {}
     stated = frozenset(metric for metric, greater in directions.items() if not greater)
     guessed = lower_is_better(frames["comparisons"]) - set(directions)

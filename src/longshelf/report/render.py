@@ -17,6 +17,7 @@ from longshelf.errors import InputError, unknown
 from longshelf.report import facts
 from longshelf.report.aggregate import ARM, Board, Budget, ResultsLike, board, dense
 from longshelf.report.curves import CUTS, calibration, recalls
+from longshelf.report.rankings import rankings
 from longshelf.report.reading import Tables, read
 from longshelf.report.static_board import StaticRow, forest, static_rows
 from longshelf.report.verdict import DECISIONS, Verdict, verdicts
@@ -37,7 +38,7 @@ __all__ = ["MOST_BYTES", "page", "render"]
 
 MOST_BYTES = 3_000_000
 MOST_VERDICTS = 24
-SCRIPTS = ("core.js", "board.js", "chart.js", "figures.js", "start.js")
+SCRIPTS = ("core.js", "board.js", "chart.js", "figures.js", "ranking.js", "start.js")
 
 
 def render(results: ResultsLike, path: str | Path, *, language: Language = "en") -> Path:
@@ -99,15 +100,17 @@ def page(results: Tables, budget: Budget, language: Language = "en") -> str:
     start = _start(judged, tables, primary)
     targets = recalls(results.per_target, results.cells, tables.arms, budget)
     curves = calibration(results.reliability, results.cells, tables.arms, budget)
+    lists = rankings(results, tables.arms, budget)
     baselines = results.comparisons["baseline"].drop_nulls().to_list() or ["none"]
     data = {
         **tables.json(),
         "targets": targets.data,
         "cuts": CUTS,
         "calibration": curves.data,
+        "ranking": lists.data,
         "start": {name: clip(said) for name, said in start.items() if said is not None},
         "baseline": baselines[0],
-        "strings": {k: v for k, v in strings().items() if not k.startswith(("verdict.", "where."))},
+        "strings": _spoken(items=lists.data is not None),
     }
     script = "\n".join(_template(name) for name in SCRIPTS)
     style = _template("style.css")
@@ -134,7 +137,9 @@ def page(results: Tables, budget: Budget, language: Language = "en") -> str:
             cards=facts.cards(about, budget.text),
             findings=facts.findings(about, budget.text),
             again=facts.reproduction(about, budget.text),
-            limits=[*tables.limits, *targets.limits, *curves.limits],
+            ranks=lists.data is not None,
+            named=lambda key: _named(key, items=lists.data is not None),
+            limits=[*tables.limits, *targets.limits, *curves.limits, *lists.limits],
             strings=strings(),
             version=_version(),
             data=embedded(data),
@@ -144,6 +149,21 @@ def page(results: Tables, budget: Budget, language: Language = "en") -> str:
             style_hash=_hash(style),
         )
     )
+
+
+def _named(key: str, *, items: bool) -> str:
+    """The string to use where targets are items instead of classes."""
+    return f"items.{key}" if items and f"items.{key}" in strings() else key
+
+
+def _spoken(*, items: bool) -> dict[str, Mapping[str, str]]:
+    """The strings the script says."""
+    unspoken = ("verdict.", "where.", "items.")
+    return {
+        key: strings()[_named(key, items=items)]
+        for key in strings()
+        if not key.startswith(unspoken)
+    }
 
 
 def both(part: Part | str, **fields: Part) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -127,9 +128,18 @@ def label(kind: str, name: str) -> Part:
     --------
     >>> say(label("metric", "macro_f1"), "zh"), say(label("slice", "women"), "zh")
     ('宏平均 F1', 'women')
+    >>> say(label("metric", "hit_rate@10"), "zh")
+    '命中率@10'
     """
     key = f"{kind}.{name}"
-    return Phrase(key) if key in strings() else clip(name)
+    bare = re.split(r"[@[]", name, maxsplit=1)[0]
+    if key in strings():
+        return Phrase(key)
+    if bare != name and f"{kind}.{bare}" in strings():
+        return Phrase(
+            "metric.at", {"metric": Phrase(f"{kind}.{bare}"), "cut": clip(name[len(bare) :])}
+        )
+    return clip(name)
 
 
 def baseline_name(name: str) -> Part:

@@ -34,9 +34,9 @@ function logTicks([a, b], wanted) {
   return [];
 }
 
-function frame(host, { height, x, y, xLog = false, xFlip = false, yFlip = false, xLabel, yLabel, right = 14, xTicks, yTicks }) {
+function frame(host, { height, x, y, xLog = false, xFlip = false, yFlip = false, xLabel, yLabel, left = 46, right = 14, xTicks, yTicks }) {
   const width = Math.max(220, host.clientWidth || 640);
-  const box = { left: 46, right: width - right, top: 30, bottom: height - 42 };
+  const box = { left, right: width - right, top: 30, bottom: height - 42 };
   const across = xFlip ? [box.right, box.left] : [box.left, box.right];
   const up = yFlip ? [box.top, box.bottom] : [box.bottom, box.top];
   const sx = xLog ? logarithmic(x, across) : linear(x, across);
@@ -52,7 +52,7 @@ function frame(host, { height, x, y, xLog = false, xFlip = false, yFlip = false,
       s("text", { x: sx(tick.at), y: box.bottom + 19, "text-anchor": "middle" }, tick.text));
   }
   svg.append(s("line", { class: "axis", x1: box.left, x2: box.right, y1: box.bottom, y2: box.bottom }),
-    s("text", { x: 0, y: 13, class: "axis-label" }, `↑ ${yLabel}`),
+    yLabel ? s("text", { x: 0, y: 13, class: "axis-label" }, `↑ ${yLabel}`) : "",
     s("text", { x: box.right, y: height - 4, "text-anchor": "end", class: "axis-label" }, `${xLabel} →`));
   host.replaceChildren(svg);
   return { host, svg, sx, sy, width, height, box };

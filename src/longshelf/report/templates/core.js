@@ -10,7 +10,10 @@ function T(key, fields = {}) {
   const text = data.strings[key] ? data.strings[key][state.language] : key;
   return text.replace(/\{(\w+)\}/g, (_, name) => (fields[name] === undefined ? "" : String(fields[name])));
 }
-const label = (kind, name) => (data.strings[`${kind}.${name}`] ? T(`${kind}.${name}`) : name);
+const label = (kind, name) => {
+  const [bare, cut] = name.split(/(?=[@[])/, 2);
+  return data.strings[`${kind}.${name}`] ? T(`${kind}.${name}`) : cut && data.strings[`${kind}.${bare}`] ? T(`${kind}.${bare}`) + name.slice(bare.length) : name;
+};
 const baselineName = () => (data.baseline === "none" ? T("baseline.plain") : data.baseline);
 const isolate = (text) => `\u2068${text}\u2069`;
 const brief = (text, most = 26) => isolate(text.length > most ? `${text.slice(0, most - 1)}…` : text);

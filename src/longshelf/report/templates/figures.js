@@ -6,13 +6,17 @@ function paretoFront(points, better) {
   let best = -Infinity;
   return sorted.filter((point) => { const keep = better(point)[1] > best; if (keep) best = better(point)[1]; return keep; });
 }
+const within = (at, low, high) => Math.max(low, Math.min(high, at));
 function scatterPoint(chart, point) {
-  if (point.lowY !== undefined && point.lowY !== null && !point.outside) chart.svg.append(s("line", { class: `stem ${point.kind}`, x1: point.px, x2: point.px, y1: chart.sy(point.lowY), y2: chart.sy(point.highY) }));
-  chart.svg.append(s("circle", { class: `point ${point.kind}`, cx: point.px, cy: point.py, r: point.arm.baseline ? 6 : 5 }));
+  const { box } = chart;
+  const known = (value) => value !== undefined && value !== null && !point.outside;
+  const stem = (x1, x2, y1, y2) => chart.svg.append(s("line", { class: `stem ${point.kind}`, x1: within(x1, box.left, box.right), x2: within(x2, box.left, box.right), y1: within(y1, box.top, box.bottom), y2: within(y2, box.top, box.bottom) }));
+  if (known(point.lowY)) stem(point.px, point.px, chart.sy(point.lowY), chart.sy(point.highY));
+  if (known(point.lowX)) stem(chart.sx(point.lowX), chart.sx(point.highX), point.py, point.py);
+  chart.svg.append(s("circle", { class: `point ${point.kind} ${point.pays ? "pays" : ""}`, cx: point.px, cy: point.py, r: point.arm.baseline ? 6 : 5 }));
   if (point.arm.index === state.arm) chart.svg.append(s("circle", { class: "ring", cx: point.px, cy: point.py, r: 8.5 }));
 }
 function scatter(name, chart, points, front, most) {
-  const within = (at, low, high) => Math.max(low, Math.min(high, at));
   for (const point of points) {
     const [x, y] = [chart.sx(point.x), chart.sy(point.y)];
     const [px, py] = [within(x, chart.box.left + 6, chart.box.right), within(y, chart.box.top, chart.box.bottom - 6)];

@@ -58,6 +58,7 @@ function drawAll() {
     place.textContent = scope() + arm;
   }
   hideTip();
+  if (data.ranking) drawRanking();
   for (const draw of [drawTradeoff, drawClasses, drawCuts, drawCalibration, drawCost, drawHeat]) draw();
 }
 
@@ -96,6 +97,7 @@ function start() {
   state.arm = arm ? arm.index : -1;
   for (const hidden of document.querySelectorAll(".needs-script")) hidden.hidden = false;
   readyBoard();
+  if (data.ranking) readyRanking();
   const on = (id, act) => $(`filter-${id}`).addEventListener("change", (event) => { act(event.target.value); drawAll(); });
   on("dataset", (value) => { state.place = value; });
   on("features", (value) => { state.f = value; });
