@@ -12,7 +12,7 @@ import numpy as np
 from longshelf.errors import InputError, NotApplicable, unknown
 from longshelf.models.base import Model
 from longshelf.models.cluster.near import components, near, unit
-from longshelf.models.cluster.partition import GRID, FittedClusters, best_threshold
+from longshelf.models.cluster.partition import Cut, FittedClusters, best_threshold
 from longshelf.strategies.base import Strategy
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
 
@@ -85,10 +85,12 @@ class Agglomerative(Model):
     ) -> FittedClusters:
         threshold = self.threshold
         if threshold is None:
-            n, trees = len(valid.rows), list(self._trees(valid.X, min(GRID)))
-            threshold = best_threshold(
-                lambda least: _cut(n, trees, least), np.asarray(valid.rows.code)
-            )
+
+            def prepare(least: float) -> Cut:
+                n, trees = len(valid.rows), list(self._trees(valid.X, least))
+                return lambda cosine: _cut(n, trees, cosine)
+
+            threshold = best_threshold(prepare, np.asarray(valid.rows.code))
         return FittedClusters(partial(self._group, threshold=threshold), threshold)
 
     def _group(self, X: Matrix, threshold: float) -> IntArray:

@@ -12,10 +12,13 @@ from longshelf.models.base import Head
 from longshelf.quick import overlaps
 from longshelf.tables import FloatArray, IntArray, Matrix
 
-__all__ = ["GRID", "FittedClusters", "agreement", "best_threshold"]
+__all__ = ["GRID", "Cut", "FittedClusters", "agreement", "best_threshold"]
 
 GRID = tuple(round(0.95 - 0.05 * step, 2) for step in range(14))
 """Cosines a threshold is chosen from: 0.95 to 0.30."""
+COSTLY = 0.6
+Cut = Callable[[float], IntArray]
+"""From a cosine to the clusters of fixed rows at it."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,22 @@ def agreement(said: IntArray, true: IntArray) -> float:
     return 2 * precision * recall / (precision + recall)
 
 
-def best_threshold(cut: Callable[[float], IntArray], true: IntArray) -> float:
-    """The cosine of :data:`GRID` at which clusters agree most with the true ones; ties, the higher."""
-    return max(GRID, key=lambda threshold: agreement(cut(threshold), true))
+def best_threshold(prepare: Callable[[float], Cut], true: IntArray) -> float:
+    """The cosine of :data:`GRID` at which clusters agree most with the true ones; ties, the higher.
+
+    Parameters
+    ----------
+    prepare : callable
+        From the least cosine that will be asked for to a function from cosine to clusters (n,).
+        Low ones are costly and asked for only where the best of the higher ones is the lowest.
+    true : (n,) int array
+        True clusters.
+    """
+    best = GRID[0]
+    for least in (COSTLY, GRID[-1]):
+        cut = prepare(least)
+        found = {one: agreement(cut(one), true) for one in GRID if one >= least}
+        best = max(found, key=lambda one: found[one])
+        if best > least:
+            break
+    return best

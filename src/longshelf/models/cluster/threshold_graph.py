@@ -11,7 +11,7 @@ import numpy as np
 from longshelf.errors import InputError
 from longshelf.models.base import Model
 from longshelf.models.cluster.near import Pairs, components, near
-from longshelf.models.cluster.partition import GRID, FittedClusters, best_threshold
+from longshelf.models.cluster.partition import Cut, FittedClusters, best_threshold
 from longshelf.strategies.base import Strategy
 from longshelf.tables import BoolArray, IntArray, Matrix, Rows, Targets, Valid
 
@@ -71,10 +71,12 @@ class ThresholdGraph(Model):
     ) -> FittedClusters:
         threshold = self.threshold
         if threshold is None:
-            n, pairs = len(valid.rows), near(valid.X, min(GRID))
-            threshold = best_threshold(
-                lambda least: self._joined(n, pairs, least), np.asarray(valid.rows.code)
-            )
+
+            def prepare(least: float) -> Cut:
+                n, pairs = len(valid.rows), near(valid.X, least)
+                return lambda cosine: self._joined(n, pairs, cosine)
+
+            threshold = best_threshold(prepare, np.asarray(valid.rows.code))
         return FittedClusters(partial(self._group, threshold=threshold), threshold)
 
     def _group(self, X: Matrix, threshold: float) -> IntArray:
