@@ -179,12 +179,12 @@ def product(users: int, items: int) -> tuple[Callable[[], Any], Callable[[Any], 
 def run_side(said: argparse.Namespace) -> None:
     """One side in this process: a raw line with its seconds and the peak of memory."""
     work, tell = globals()[said.side](said.users, said.items)
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     found = work()
-    seconds = time.perf_counter() - started
+    seconds, busy = time.perf_counter() - started, time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     line = {"side": said.side, "users": said.users, "items": said.items, "seconds": seconds,
-            "peak_gb": peak, **tell(found)}  # fmt: skip
+            "cpu_seconds": busy, "peak_gb": peak, **tell(found)}  # fmt: skip
     with open(raw(said), "a", encoding="utf-8") as out:
         print(json.dumps(line), file=out)
 
@@ -221,10 +221,17 @@ def table(said: argparse.Namespace) -> bool:
     peak = {
         side: max(line["peak_gb"] for line in lines if line["side"] == side) for side in seconds
     }
+    busy = {
+        side: median(line["cpu_seconds"] for line in lines if line["side"] == side)
+        for side in seconds
+    }
     print(f"{said.users:,} users, {said.items:,} items, d = {WIDTH}, top {K}")
     for side in seconds:
-        ratio = seconds["ours"] / seconds[side]
-        print(f"  {side:<10}{seconds[side]:9.2f} s  peak {peak[side]:5.2f} GB  ours {ratio:5.2f} x")
+        ratio, work = seconds["ours"] / seconds[side], busy["ours"] / busy[side]
+        print(
+            f"  {side:<10}{seconds[side]:9.2f} s {busy[side]:9.2f} processor s  peak "
+            f"{peak[side]:5.2f} GB  ours {ratio:5.2f} x, by processor {work:5.2f} x"
+        )
     ranked = median(line["ranked"] for line in lines if line["side"] == "ours")
     values = next(line["values"] for line in lines if line["side"] == "ours")
     print(f"  of ours, lists {ranked:.2f} s, {values} values {seconds['ours'] - ranked:.2f} s")

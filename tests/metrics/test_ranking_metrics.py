@@ -62,7 +62,7 @@ class Shop:
     def measure(self, **more):
         given = {
             "history": self.history, "vectors": self.vectors, "propensity": self.propensity,
-            "groups": self.groups, "k": 10, "ks": (3, 7), **more,
+            "groups": self.groups, "k": 10, "ks": (3, 7, 15), **more,
         }  # fmt: skip
         return evaluate_ranking(self.ranking, self.relevant, self.targets, self.slices, **given)
 
@@ -113,7 +113,7 @@ def value(measured):
     }
 
 
-@pytest.mark.parametrize("k", [3, 7, 10])
+@pytest.mark.parametrize("k", [3, 7, 10, 15])
 @pytest.mark.parametrize("name", ACCURACY)
 def test_accuracy_on_every_slice_is_the_loops(shop, value, name, k):
     for place, members in {"all": None, **shop.slices.members}.items():
@@ -123,7 +123,7 @@ def test_accuracy_on_every_slice_is_the_loops(shop, value, name, k):
         assert support == np.isfinite(each).sum()
 
 
-@pytest.mark.parametrize("k", [3, 7, 10])
+@pytest.mark.parametrize("k", [3, 7, 10, 15])
 @pytest.mark.parametrize("name", WHOLE_LISTS)
 def test_what_lists_show_is_the_loops(shop, value, name, k):
     each = shop.naive(name, k)
@@ -132,7 +132,7 @@ def test_what_lists_show_is_the_loops(shop, value, name, k):
     assert support == np.isfinite(each).sum()
 
 
-@pytest.mark.parametrize("k", [3, 10])
+@pytest.mark.parametrize("k", [3, 10, 15])
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_the_catalogue_is_the_loops(shop, value, name, k):
     assert value[f"{name}@{k}", "all", "all"][0] == pytest.approx(whole(shop, name, k), abs=1e-12)

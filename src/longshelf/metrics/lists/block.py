@@ -12,7 +12,10 @@ import scipy.sparse as sp
 
 from longshelf.tables import BoolArray, FloatArray, IntArray
 
-__all__ = ["Block", "Catalogue", "Pairs", "Sorted", "places"]
+__all__ = ["ABSENT", "Block", "Catalogue", "Pairs", "Sorted", "places"]
+
+ABSENT = 1 << 30
+"""Place of what a list lacks: beyond every cut-off."""
 
 COMPARED = 1 << 24
 """Listed targets compared at once when places are looked up."""
@@ -68,7 +71,10 @@ class Catalogue:
 
 
 class Pairs(NamedTuple):
-    """Sources and targets side by side, with the place of each target in its source's list."""
+    """Sources and targets side by side, with the place of each target in its source's list, from 0.
+
+    A target that the list lacks is at :data:`ABSENT`.
+    """
 
     source: IntArray
     target: IntArray
@@ -129,7 +135,7 @@ class Block:
 
     @cached_property
     def truth(self) -> Pairs:
-        """Everything relevant, r pairs by source; the place is K where a list lacks it."""
+        """Everything relevant, r pairs by source."""
         return self.pairs(self.relevant, positive=True)
 
     @cached_property
@@ -182,7 +188,7 @@ class Block:
         """The relevant pairs of each slice in the order of the lists."""
         truth = self.truth
         depth = self.ids.shape[1] + 1
-        order = np.argsort(truth.source * depth + truth.place)
+        order = np.argsort(truth.source * depth + np.minimum(truth.place, depth - 1))
         ranked = np.empty(len(order), dtype=np.int64)
         ranked[order] = np.arange(len(order))
         found = []
@@ -232,7 +238,7 @@ def nth(source: IntArray, u: int) -> IntArray:
 
 
 def places(ids: IntArray, source: IntArray, target: IntArray) -> IntArray:
-    """Place of each target in the list of its source, the length of the lists where it is absent.
+    """Place of each target in the list of its source, :data:`ABSENT` where it is not there.
 
     Parameters
     ----------
@@ -245,11 +251,11 @@ def places(ids: IntArray, source: IntArray, target: IntArray) -> IntArray:
 
     Examples
     --------
-    >>> places(np.array([[4, 2], [0, 4]]), np.array([0, 1, 1]), np.array([2, 0, 2])).tolist()
-    [1, 0, 2]
+    >>> places(np.array([[4, 2], [0, 4]]), np.array([0, 1, 1]), np.array([2, 0, 4])).tolist()
+    [1, 0, 1]
     """
     depth = ids.shape[1]
-    found = np.full(len(source), depth)
+    found = np.full(len(source), ABSENT)
     if depth == 0:
         return found
     step = max(COMPARED // depth, 1)
@@ -258,5 +264,5 @@ def places(ids: IntArray, source: IntArray, target: IntArray) -> IntArray:
         same = ids[source[some]] == target[some, None]
         place = same.argmax(axis=1)
         there = same[np.arange(len(place)), place]
-        found[some] = np.where(there, place, depth)
+        found[some] = np.where(there, place, ABSENT)
     return found

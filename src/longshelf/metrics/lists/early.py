@@ -181,9 +181,10 @@ def discounted(
     block: Block, worth: FloatArray, k: int, key: tuple[object, ...]
 ) -> tuple[FloatArray, FloatArray]:
     """Discounted worth of what lists hold over that of the best lists, by slice and source."""
-    place = block.truth.place
-    discount = 1 / np.log2(np.arange(2, block.ids.shape[1] + 3))
-    found = block.total(np.where(place < k, worth * discount[place], 0.0))
+    depth = block.ids.shape[1]
+    discount = 1 / np.log2(np.arange(2, depth + 3))
+    at = discount[np.minimum(block.truth.place, depth)]
+    found = block.total(np.where(block.truth.place < k, worth * at, 0.0))
     ideal = block.ideal(worth, k, key)
     some = ideal > 0
     return np.divide(found, ideal, out=np.zeros(found.shape), where=some), some.astype(float)
