@@ -3,9 +3,10 @@
 ``make bench`` runs the grid three times each as LongShelf runs it (cold: an empty store and an
 empty cache), as pipelines with the features computed once, and as pipelines with the features
 inside, and prints the ratios of the median times, macro-F1 per cell on both sides, and where
-LongShelf's time goes.
+LongShelf's time goes. Features inside are timed on one seed of every pair of features and arm and
+scaled; ``--sample 0`` times all, for hours. What was measured last stands in the README beside.
 
-    python benchmarks/fashion_grid.py --seeds 2 --part once --arms none,Smote --folder runs/bench
+    python benchmarks/fashion_grid.py --seeds 5 --part once --arms none,Smote --folder runs/bench
 
 ``--part`` runs one side and adds its raw lines to the folder; ``--part table`` reads what is there.
 The pipelines lie in ``benchmarks/peers/practitioner.py``.
@@ -46,7 +47,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parts = ("all", "ours", "once", "inside", "stages", "table")
     parser.add_argument("--part", choices=parts, default="all")
     parser.add_argument("--data", default="fashion", help="fashion, or marketplace (built in)")
-    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--features", default="tf_idf,minilm")
     parser.add_argument("--arms", default=",".join(ARMS))
     parser.add_argument("--repeats", type=int, default=3)
@@ -54,7 +55,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--tolerance", type=float, default=1e-5)
     parser.add_argument("--folder", type=Path, default=Path("runs/bench"), help="raw timings")
     parser.add_argument(
-        "--sample", type=int, default=0,
+        "--sample", type=int, default=1,
         help="time `inside` on this many seeds per feature and arm, and scale; 0 is all",
     )  # fmt: skip
     parser.add_argument("--run", type=int, default=0, help=argparse.SUPPRESS)
