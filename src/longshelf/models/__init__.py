@@ -1,6 +1,9 @@
 """Every model. Adding one is one file and one line here."""
 
 from longshelf.models.base import Model
+from longshelf.models.classify.dcn_v2 import DcnV2
+from longshelf.models.classify.deep_fm import DeepFm
+from longshelf.models.classify.fm import Fm
 from longshelf.models.classify.knn import Knn
 from longshelf.models.classify.light_gbm import LightGbm
 from longshelf.models.classify.linear import Linear
@@ -12,6 +15,7 @@ from longshelf.models.classify.nearest_centroid import NearestCentroid
 from longshelf.models.classify.prior import Prior
 from longshelf.models.classify.stratified_random import StratifiedRandom
 from longshelf.models.classify.svm import Svm
+from longshelf.models.classify.two_input_click import TwoInputClick
 from longshelf.models.cluster.agglomerative import Agglomerative
 from longshelf.models.cluster.exact_title import ExactTitle
 from longshelf.models.cluster.singletons import Singletons
@@ -38,9 +42,9 @@ from longshelf.models.rank.sas_rec import SasRec
 from longshelf.models.rank.segment_popular import SegmentPopular
 from longshelf.models.rank.slim import Slim
 from longshelf.models.rank.text_item_knn import TextItemKnn
-from longshelf.models.rank.user_knn import UserKnn
 from longshelf.models.rank.title_encoder import TitleEncoder
 from longshelf.models.rank.two_tower import TwoTower
+from longshelf.models.rank.user_knn import UserKnn
 from longshelf.models.regress.last_value import LastValue
 from longshelf.models.regress.mean import Mean
 from longshelf.models.regress.median import Median
@@ -50,9 +54,12 @@ __all__ = [
     "AssociationRules",
     "Bm25",
     "CopyWriter",
+    "DcnV2",
+    "DeepFm",
     "DenseRetrieval",
     "Ease",
     "ExactTitle",
+    "Fm",
     "Hybrid",
     "ImplicitAls",
     "ImplicitBpr",
@@ -88,6 +95,7 @@ __all__ = [
     "TextItemKnn",
     "ThresholdGraph",
     "TitleEncoder",
+    "TwoInputClick",
     "TwoTower",
     "UserKnn",
 ]
