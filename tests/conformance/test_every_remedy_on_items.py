@@ -36,6 +36,7 @@ NOT_ON_ITEMS = {
 BESIDE = {"LogQ": "InBatch"}
 TYPED = {
     "FaStar": "FaStar(p=0.6)",
+    "Ghm": "Ghm(bins=200)",
     "TailQuota": "TailQuota(share=0.5)",
     "TauNorm": "TauNorm(tau=1.0)",
 }
