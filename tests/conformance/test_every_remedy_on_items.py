@@ -37,7 +37,7 @@ BESIDE = {"LogQ": "InBatch"}
 TYPED = {
     "FaStar": "FaStar(p=0.6)",
     "Ghm": "Ghm(bins=200)",
-    "TailQuota": "TailQuota(share=0.5)",
+    "TailQuota": "TailQuota(share=0.5, k=10)",
     "TauNorm": "TauNorm(tau=1.0)",
 }
 """Arguments that bite on lists as even as those of little training."""

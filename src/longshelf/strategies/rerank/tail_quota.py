@@ -28,7 +28,8 @@ class TailQuota(Strategy):
     share : float in [0, 1], default 0.2
         Of the k places, rounded up; 0 leaves the lists alone.
     k : int >= 1, default 20
-        Places the quota is for; further candidates follow in their order.
+        Places the quota is for, as many as lists are shown with: the tail stands low among them.
+        Further candidates follow in their order.
 
     Raises
     ------
