@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from longshelf.cli import say
-from longshelf.cli.data import Categorical, Group, Label, Numeric, Text, Time
+from longshelf.cli.data import (
+    Categorical,
+    Grade,
+    Group,
+    Item,
+    Label,
+    Numeric,
+    Query,
+    Sources,
+    Targets,
+    Text,
+    Time,
+    User,
+)
+from longshelf.errors import InputError
 
 if TYPE_CHECKING:
     from longshelf.results import Results
 
 __all__ = ["run"]
+
+
+class Where(StrEnum):
+    """Where cells run."""
+
+    local = "local"
+    ray = "ray"
 
 
 def run(
@@ -30,6 +52,12 @@ def run(
     numeric: Numeric = None,
     group: Group = None,
     time: Time = None,
+    user: User = None,
+    item: Item = None,
+    query: Query = None,
+    grade: Grade = None,
+    sources: Sources = None,
+    targets: Targets = None,
     miss_costs: Annotated[
         float | None, typer.Option(help="Cost of missing the rare class.")
     ] = None,
@@ -38,29 +66,40 @@ def run(
         bool, typer.Option("--dry-run", help="Show the cells and estimates only.")
     ] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Run failed cells again.")] = False,
-    workers: Annotated[int | None, typer.Option(help="Processes; default one per core.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Cells at once; default one per core, or a full cluster.")
+    ] = None,
+    executor: Annotated[Where, typer.Option(help="This machine, or a Ray cluster.")] = Where.local,
+    address: Annotated[
+        str | None, typer.Option(help="Of the cluster: auto, host:6379, ray://host:10001.")
+    ] = None,
+    cpus: Annotated[
+        float | None, typer.Option(min=0.01, help="Of a cell, on a cluster; default 1.")
+    ] = None,
+    gpus: Annotated[
+        float | None, typer.Option(min=0, help="Of a cell, on a cluster; default 0.")
+    ] = None,
+    memory_gb: Annotated[
+        float | None, typer.Option(min=0, help="Of a cell, on a cluster, in GiB.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of the built-in data sets.")] = None,
 ) -> None:
     """Run a suite, or find the remedy that pays on your own data, and write the report."""
     import os
 
-    from longshelf.experiment.executor import LocalExecutor
-
     if data is not None:
         os.environ["LONGSHELF_DATA"] = str(data)
-    suite, given = _suite(
-        source,
-        within,
-        (label, text, categorical, numeric, group, time),
-        (miss_costs, false_alarm_costs),
-    )
+    roles = (
+        label, text, categorical, numeric, group, time, user, item, query, grade, sources, targets,
+    )  # fmt: skip
+    suite, given = _suite(source, within, roles, (miss_costs, false_alarm_costs))
     folder = out or f"runs/{suite.name}"
     if dry_run:
         _dry_run(suite, given, folder)
         return
-    results = _watched(
-        suite, given, folder, LocalExecutor(workers=workers), retry=retry, within=within
-    )
+    needs = {"cpus": cpus, "gpus": gpus, "memory_gb": memory_gb}
+    chosen = _executor(executor, workers, address, needs, suite)
+    results = _watched(suite, given, folder, chosen, retry=retry, within=within)
     _end(results, folder, quick=within is not None or not source.endswith((".yaml", ".yml")))
 
 
@@ -79,6 +118,30 @@ def _suite(
     return quick_suite(dataset, within or "2m", miss=costs[0], false_alarm=costs[1]), {
         dataset.name: dataset
     }
+
+
+def _executor(
+    where: Where,
+    workers: int | None,
+    address: str | None,
+    needs: dict[str, float | None],
+    suite: Any,
+) -> Any:
+    given = {name: value for name, value in needs.items() if value is not None}
+    if where is Where.ray:
+        from longshelf.experiment.ray_executor import RayExecutor
+        from longshelf.experiment.suite import Resources
+
+        every = suite.resources.get("all", Resources()).model_copy(update=given)
+        return RayExecutor(
+            address=address, resources={**suite.resources, "all": every}, at_once=workers
+        )
+    if asked := [*(["address"] if address else []), *given]:
+        flags = ", ".join("--" + name.replace("_", "-") for name in asked)
+        raise InputError(f"{flags} only mean something on a cluster: add --executor ray")
+    from longshelf.experiment.executor import LocalExecutor
+
+    return LocalExecutor(workers=workers)
 
 
 def _dry_run(suite: Any, given: Any, folder: str) -> None:

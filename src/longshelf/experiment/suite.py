@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from longshelf.errors import InputError, unknown
 
-__all__ = ["Block", "Suite", "load_suite"]
+__all__ = ["Block", "Resources", "Suite", "load_suite"]
 
 Spec = str | dict[str, Any]
 
@@ -31,6 +31,26 @@ class Block(BaseModel):
     features: list[Spec] | None = None
     models: list[Spec] | None = None
     strategies: list[Spec | list[Spec]] | None = None
+
+
+class Resources(BaseModel):
+    """What one cell takes of a node; a cluster starts it where that is free.
+
+    Parameters
+    ----------
+    cpus : float > 0, default 1
+        Also the threads of its numerical libraries.
+    gpus : float, default 0
+        A part of one lets cells share it.
+    memory_gb : float, GiB, default 0
+        Kept free for it; 0 reserves none.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    cpus: float = Field(default=1, gt=0)
+    gpus: float = Field(default=0, ge=0)
+    memory_gb: float = Field(default=0, ge=0)
 
 
 class Suite(BaseModel):
@@ -53,6 +73,8 @@ class Suite(BaseModel):
         How head, torso and tail are cut.
     predictions : bool, default True
         Keep every test score; without it metrics cannot be recomputed.
+    resources : mapping of model name to Resources
+        What a cell takes of a cluster's node, by its model; ``all`` stands for the others.
     also : list of Block
         Further grids, whose keys override the suite's.
     """
@@ -71,6 +93,7 @@ class Suite(BaseModel):
     rivals: bool = True
     slices: str = "mass"
     predictions: bool = True
+    resources: dict[str, Resources] = {}
     also: list[Block] = []
 
     @field_validator("seeds")
@@ -130,9 +153,8 @@ def _validated(content: dict[str, Any], where: str) -> Suite:
         first = error.errors()[0]
         place = [str(step) for step in first["loc"]]
         if first["type"] == "extra_forbidden":
-            fields: Sequence[str] = list(
-                Block.model_fields if len(place) > 1 else Suite.model_fields
-            )
+            inside = {"also": Block, "resources": Resources}.get(place[0], Suite)
+            fields: Sequence[str] = list(inside.model_fields)
             raise unknown(f"key in {where}", place[-1], fields) from None
         raise InputError(
             f"{where}: {'.'.join(place) or 'suite'}: {first['msg']}, got {first['input']!r}"
