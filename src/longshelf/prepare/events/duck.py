@@ -82,7 +82,7 @@ class DuckDb(Engine):
         except duckdb.Error as error:
             shutil.rmtree(self._work, ignore_errors=True)
             raise InputError(f"DuckDB does not start: {error}") from error
-        self._db.execute("SET TimeZone = 'UTC'")
+        self._db.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
     @property
     def version(self) -> str:
@@ -116,7 +116,7 @@ class DuckDb(Engine):
         self._db.execute(f"DROP TABLE {kept.get_name()}")
 
     def write(self, expression: Table, folder: str, by: str | None = None) -> None:
-        options = "FORMAT parquet, COMPRESSION zstd, OVERWRITE true"
+        options = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, OVERWRITE true"
         options += f", PARTITION_BY ({by})" if by else ", PER_THREAD_OUTPUT true"
         Path(folder).parent.mkdir(parents=True, exist_ok=True)
         self._run(f"COPY ({self.typed(expression)}) TO {_quoted(folder)} ({options})")
