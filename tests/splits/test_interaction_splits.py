@@ -304,6 +304,7 @@ def test_peeking_learns_from_all_of_train_and_validates_on_the_test_part():
     assert np.array_equal(parts.valid.id, parts.test.id)
     assert np.array_equal(parts.test.id, problem.rows.id[said == "test"])
     assert any(found.startswith("protocol: published") for found in parts.findings)
+    assert parts.problem.task.relevant(parts).nnz == len(parts.test)
     honest = divide(problem, Published(), 0)
     assert not any("protocol: published" in found for found in honest.findings)
     assert np.array_equal(honest.test.id, parts.test.id)

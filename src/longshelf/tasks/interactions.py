@@ -21,6 +21,7 @@ __all__ = [
     "groups_of",
     "held",
     "items_of",
+    "known",
     "numbers",
     "ordered",
     "sources_of",
@@ -108,6 +109,11 @@ def held(problem: Problem, *rows: Rows) -> sp.csr_matrix:
     counted = sp.csr_matrix((np.ones(len(source)), (source, code)), shape=shape)
     counted.data[:] = 1
     return counted
+
+
+def known(train: Rows, valid: Rows, test: Rows) -> tuple[Rows, ...]:
+    """The parts that are known when the test part is judged; a split that peeks has no valid part."""
+    return (train,) if np.array_equal(valid.id, test.id) else (train, valid)
 
 
 def with_history(rows: Rows, logs: Sequence[Rows], most: int) -> Rows:

@@ -16,6 +16,7 @@ from longshelf.tasks.interactions import (
     groups_of,
     held,
     items_of,
+    known,
     ordered,
     sources_of,
     with_history,
@@ -93,11 +94,13 @@ class Rank(Ranked):
         return (
             with_history(train, (), self.memory),
             with_history(valid, (train,), self.memory),
-            with_history(test, (train, valid), self.memory),
+            with_history(test, known(train, valid, test), self.memory),
         )
 
     def hidden(self, parts: Parts) -> sp.csr_matrix | None:
-        return None if self.repeats else held(parts.problem, parts.train, parts.valid)
+        if self.repeats:
+            return None
+        return held(parts.problem, *known(parts.train, parts.valid, parts.test))
 
     def relevant(self, parts: Parts) -> sp.csr_matrix:
         asked, hidden = super().relevant(parts), self.hidden(parts)
