@@ -20,6 +20,7 @@ from longshelf.validation.checks import (
     SmallGroup,
 )
 
+OF_LISTS = {"LS022", "LS023", "LS024", "LS025", "LS026", "LS027", "LS028"}
 PAGES = Path(__file__).parents[2] / "docs" / "checks"
 
 
@@ -72,7 +73,7 @@ def seen(dataset, code, **arguments):
 def test_clean_data_pass_every_check():
     report = validate(clean(), parts=THIRDS)
     assert {outcome.code: outcome.status for outcome in report.outcomes} == {
-        check.code: "PASS" for check in CHECKS
+        check.code: "SKIP" if check.code in OF_LISTS else "PASS" for check in CHECKS
     }
     assert report.ok
     assert all(outcome.advice == "" for outcome in report.outcomes)

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
+from longshelf.datasets.roles import ranks
 from longshelf.errors import InputError, unknown
 from longshelf.tables import Dataset, IntArray
 
@@ -76,6 +77,16 @@ class View:
     def rows(self) -> pl.DataFrame:
         """The rows of the data set."""
         return self.dataset.rows
+
+    @property
+    def lists(self) -> bool:
+        """Whether items are ranked for users or queries, and nothing is labelled."""
+        return self.label is None and ranks(self.dataset.schema)
+
+    @property
+    def source(self) -> str:
+        """The column of the user, or of the query, where items are ranked."""
+        return str(self.dataset.schema.user or self.dataset.schema.query)
 
     @cached_property
     def labels(self) -> pl.Series:

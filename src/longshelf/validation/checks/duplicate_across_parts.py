@@ -33,8 +33,8 @@ class DuplicateAcrossParts(Check):
         if len(view.parts) < 2:
             return self.skipped("the data are not split yet")
         schema = view.dataset.schema
-        if not schema.inputs:
-            return self.skipped("the schema names no input")
+        if not schema.inputs or view.lists:
+            return self.skipped("needs an input, and rows that are no interactions or judgements")
         member = view.membership.with_columns(key=view.keys[view.membership["position"]])
         member = member.drop_nulls("key")
         spread = member.group_by("key").agg(pl.col("part").n_unique().alias("parts"))

@@ -15,7 +15,10 @@ __all__ = ["DuplicateRows"]
 
 @dataclass(frozen=True, kw_only=True)
 class DuplicateRows(Check):
-    """Rows equal in every column that has a role, the id set aside."""
+    """Rows equal in every column that has a role, the id set aside.
+
+    Of interactions and judgements :class:`DuplicateInteraction` asks it.
+    """
 
     code: ClassVar[str] = "LS005"
     title: ClassVar[str] = "duplicate rows"
@@ -24,6 +27,8 @@ class DuplicateRows(Check):
     )
 
     def look(self, view: View) -> Finding:
+        if view.lists:
+            return self.skipped("of interactions and judgements LS022 asks it")
         schema = view.dataset.schema
         columns = [name for name in schema.columns if name not in (schema.id, schema.weight)]
         if not columns:
