@@ -74,7 +74,8 @@ def ordered(dataset: Dataset, columns: Sequence[str]) -> tuple[IntArray, tuple[s
     ids = np.flatnonzero(held_by.to_numpy())
     time = dataset.schema.time
     if time is not None:
-        ids = ids[frame[time][ids].arg_sort().to_numpy()]
+        instant = frame[time][ids].rank("dense").fill_null(0).to_numpy()
+        ids = ids[np.argsort(instant, kind="stable")]
     dropped = frame.height - len(ids)
     said = f"{dropped:,} rows without {' or '.join(columns)} are left out"
     return ids, (said,) if dropped else ()

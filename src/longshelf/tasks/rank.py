@@ -67,7 +67,8 @@ class Rank(Ranked):
         return "rank"
 
     def rivals_for(self, dataset: Dataset) -> Sequence[tuple[str, str]]:
-        return [("ids", "random_ranking"), ("ids", "most_popular")]
+        names = ["random_ranking", "most_popular", "recently_popular"]
+        return [("ids", name) for name in (*names, *(["own_frequent"] if self.repeats else []))]
 
     def pose(self, dataset: Dataset) -> Problem:
         user, item = dataset.schema.user, dataset.schema.item
