@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from longshelf.diagnosis.list_advice import list_sentences
+from longshelf.diagnosis.sentence import Sentence
 
 if TYPE_CHECKING:
     from longshelf.diagnosis.diagnosis import Diagnosis
 
-__all__ = ["Sentence", "advise"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sentence:
-    """A plain sentence.
-
-    Parameters
-    ----------
-    severity : float in [0, 1]
-        Sentences are ranked by it.
-    en, zh : str
-        The same in English and Chinese.
-    """
-
-    severity: float
-    en: str
-    zh: str
+__all__ = ["advise"]
 
 
 def advise(diagnosis: Diagnosis, most: int = 5) -> tuple[Sentence, ...]:
@@ -39,14 +24,19 @@ def advise(diagnosis: Diagnosis, most: int = 5) -> tuple[Sentence, ...]:
     most : int, default 5
         Sentences at most.
     """
-    sentences = [
-        *_label(diagnosis), *_tail(diagnosis), *_measures(diagnosis), *_repeats(diagnosis),
-        *_names(diagnosis), *_groups(diagnosis), *_popularity(diagnosis),
-    ]  # fmt: skip
+    if diagnosis.interactions is not None:
+        sentences = list(list_sentences(diagnosis, diagnosis.interactions))
+    else:
+        sentences = [
+            *_label(diagnosis), *_tail(diagnosis), *_measures(diagnosis), *_repeats(diagnosis),
+            *_names(diagnosis), *_groups(diagnosis), *_popularity(diagnosis),
+        ]  # fmt: skip
+    nouns = diagnosis.nouns
     calm = Sentence(
         severity=0.0,
-        en="Nothing stands out: classes are of similar size, and plain training is likely enough.",
-        zh="没有突出的问题：各类别规模相近，普通训练很可能就够了。",
+        en=f"Nothing stands out: {nouns.many} are of similar size, and plain training is likely "
+        "enough.",
+        zh=f"没有突出的问题：各{nouns.zh}规模相近，普通训练很可能就够了。",
     )
     return tuple(sorted(sentences, key=lambda s: -s.severity)[:most]) or (calm,)
 
@@ -88,6 +78,8 @@ def _tail(d: Diagnosis) -> Iterator[Sentence]:
 
 
 def _measures(d: Diagnosis) -> Iterator[Sentence]:
+    if d.rivals is None:
+        return
     largest, accuracy = d.classes["name"][0], d.rivals.majority_accuracy
     if d.balance.classes < 2 or d.balance.ratio < 3 or accuracy < 0.05:
         return

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from longshelf.validation import View
-
 __all__ = ["Cell", "Crosstab", "crosstab"]
 
 
@@ -51,18 +49,18 @@ class Crosstab:
     cells: pl.DataFrame
 
 
-def crosstab(view: View, column: str) -> Crosstab | None:
+def crosstab(groups: pl.Series, labels: pl.Series) -> Crosstab | None:
     """Count labels by the groups of a column; None where no row has both.
 
     Parameters
     ----------
-    view : View
-        The data and their label.
-    column : str
-        A group column.
+    groups : (n,) Series
+        A group column, with its name.
+    labels : (n,) Series of str
+        Null where missing.
     """
-    group = view.rows[column].cast(pl.String).alias("group")
-    pairs = pl.DataFrame({"group": group, "label": view.labels}).drop_nulls()
+    column, group = groups.name, groups.cast(pl.String)
+    pairs = pl.DataFrame({"group": group, "label": labels}).drop_nulls()
     cells = pairs.group_by("group", "label").len()
     cells = cells.filter(pl.col("group").str.strip_chars() != "")
     cells = cells.sort("len", "group", "label")

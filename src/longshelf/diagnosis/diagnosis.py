@@ -10,12 +10,16 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from longshelf.diagnosis.advice import Sentence, advise
+from longshelf.datasets.roles import ranks
+from longshelf.diagnosis.advice import advise
 from longshelf.diagnosis.balance import Balance
 from longshelf.diagnosis.crosstab import Crosstab, crosstab
+from longshelf.diagnosis.interactions import Interactions, interactions
+from longshelf.diagnosis.nouns import CLASSES, ITEMS, Nouns
 from longshelf.diagnosis.popularity import Popularity, popularity
 from longshelf.diagnosis.repeats import Repeats, repeats
 from longshelf.diagnosis.rivals import Rivals
+from longshelf.diagnosis.sentence import Sentence
 from longshelf.diagnosis.shelves import Shelf, shelves
 from longshelf.diagnosis.texts import Texts, names_class, texts
 from longshelf.diagnosis.zipf import Zipf
@@ -32,7 +36,9 @@ SLICES = np.array(["head", "torso", "tail"])
 
 @dataclass(frozen=True, kw_only=True)
 class Diagnosis:
-    """Figures of one label of a data set, all its rows taken together.
+    """Figures of one label of a data set, or of its items, all its rows taken together.
+
+    Where rows are interactions or judgements, a class is an item.
 
     Parameters
     ----------
@@ -47,9 +53,10 @@ class Diagnosis:
     zipf : Zipf or None
         None under five classes.
     shelves : tuple of Shelf
-    rivals : Rivals
+    rivals : Rivals or None
+        None of items: what the most popular ones score depends on the split.
     crosstabs : tuple of Crosstab
-        One per group column.
+        One per group column; of items their slices, head, torso and tail, stand for the label.
     repeats : Repeats or None
         None without inputs.
     texts : tuple of Texts
@@ -59,6 +66,8 @@ class Diagnosis:
         Of users, items and queries.
     first : tuple of Sentence
         What to look at first.
+    interactions : Interactions or None
+        Of users or queries and items; None where a label is looked at.
     """
 
     dataset: str
@@ -69,13 +78,19 @@ class Diagnosis:
     balance: Balance
     zipf: Zipf | None
     shelves: tuple[Shelf, ...]
-    rivals: Rivals
+    rivals: Rivals | None
     crosstabs: tuple[Crosstab, ...]
     repeats: Repeats | None
     texts: tuple[Texts, ...]
     names_class: float | None
     popularity: tuple[Popularity, ...]
     first: tuple[Sentence, ...] = ()
+    interactions: Interactions | None = None
+
+    @property
+    def nouns(self) -> Nouns:
+        """The words for what is imbalanced."""
+        return CLASSES if self.interactions is None else ITEMS
 
     def table(
         self, language: Literal["en", "zh"] = "en"
@@ -131,7 +146,8 @@ def diagnose(dataset: Dataset, *, label: str | None = None, rule: str = "mass") 
         The data, with their roles.
     label : str, optional
         The column to be predicted; by default the first label of the schema, or the item where
-        there is none: what is imbalanced is the target.
+        there is none: what is imbalanced is the target. Of judgements, those above grade 0
+        count.
     rule : {"mass", "mass_80", "count", "share"}, default "mass"
         Where head, torso and tail are cut.
 
@@ -149,26 +165,38 @@ def diagnose(dataset: Dataset, *, label: str | None = None, rule: str = "mass") 
     >>> seen.balance.ratio, seen.rivals.majority_accuracy
     (3.0, 0.75)
     """
+    lists = ranks(dataset.schema) and label in (None, dataset.schema.item)
     view = _view(dataset, label)
     counts = view.counts["len"].cast(pl.Float64).to_numpy()
-    tables = (crosstab(view, column) for column in dataset.schema.group if column != view.label)
+    classes = _classes(view, counts, rule)
     figures = Diagnosis(
         dataset=dataset.name,
         label=str(view.label),
         rule=rule,
         unlabelled=view.labels.null_count(),
-        classes=_classes(view, counts, rule),
+        classes=classes,
         balance=Balance.of(counts),
         zipf=Zipf.fit(counts),
         shelves=shelves(counts, rule),
-        rivals=Rivals.of(counts),
-        crosstabs=tuple(table for table in tables if table is not None),
-        repeats=repeats(view),
+        rivals=None if lists else Rivals.of(counts),
+        crosstabs=_crosstabs(view, classes if lists else None),
+        repeats=None if lists else repeats(view),
         texts=texts(view),
-        names_class=names_class(view),
+        names_class=None if lists else names_class(view),
         popularity=popularity(view, rule),
+        interactions=interactions(View(dataset=dataset)) if lists else None,
     )
     return replace(figures, first=advise(figures))
+
+
+def _crosstabs(view: View, items: pl.DataFrame | None) -> tuple[Crosstab, ...]:
+    """The label by every group column; of items, their slices."""
+    labels = view.labels
+    if items is not None:
+        labels = labels.replace_strict(items["name"], items["slice"], default=None)
+    columns = (column for column in view.dataset.schema.group if column != view.label)
+    tables = (crosstab(view.rows[column], labels) for column in columns)
+    return tuple(table for table in tables if table is not None)
 
 
 def _view(dataset: Dataset, label: str | None) -> View:
@@ -179,10 +207,21 @@ def _view(dataset: Dataset, label: str | None) -> View:
             f"data set {dataset.name!r} names no label; give one of its columns as label: "
             f"{', '.join(dataset.rows.columns)}"
         )
-    view = View(dataset=dataset, label=chosen)
+    view = View(dataset=_relevant(dataset, chosen), label=chosen)
     if view.counts.height == 0:
         raise InputError(f"no row of data set {dataset.name!r} has a {chosen!r}; check the column")
     return view
+
+
+def _relevant(dataset: Dataset, label: str) -> Dataset:
+    """The data without judgements of grade 0, where items are looked at."""
+    schema = dataset.schema
+    if schema.grade is None or schema.user or label != schema.item:
+        return dataset
+    kept = dataset.rows.filter(pl.col(schema.grade) > 0)
+    if not kept.height:
+        raise InputError(f"no judgement of data set {dataset.name!r} has a grade above 0")
+    return replace(dataset, rows=kept)
 
 
 def _classes(view: View, counts: np.ndarray[Any, np.dtype[np.float64]], rule: str) -> pl.DataFrame:

@@ -121,9 +121,11 @@ def draw_sizes(diagnosis: Diagnosis) -> Markup:
     if len(sizes) <= 60:
         dots = (f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3"/>' for a, b in zip(x, y, strict=True))
         drawn += "".join(dots)
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    drawn += _both(middle, HEIGHT - 6, "rank of the class", "类别名次", 'text-anchor="middle"')
-    return _frame(drawn, "Rows per class by rank, log axes", "按名次排列的类别行数（对数轴）")
+    middle, nouns = (LEFT + WIDTH - RIGHT) / 2, diagnosis.nouns
+    axis = (f"rank of the {nouns.one}", f"{nouns.zh}名次")
+    drawn += _both(middle, HEIGHT - 6, *axis, 'text-anchor="middle"')
+    zh = f"按名次排列的{nouns.zh}行数（对数轴）"
+    return _frame(drawn, f"Rows per {nouns.one} by rank, log axes", zh)
 
 
 def _bands(diagnosis: Diagnosis, sizes: FloatArray, reach: float) -> str:
@@ -168,6 +170,7 @@ def draw_lorenz(diagnosis: Diagnosis) -> Markup:
     gini = f"{diagnosis.balance.gini:.3f}"
     spot = (float(_across(0.06)), float(_up(0.9)))
     drawn += _both(*spot, f"Gini {gini}", f"基尼系数 {gini}", 'class="band"')
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    drawn += _both(middle, HEIGHT - 6, "smallest classes", "从小到大的类别", 'text-anchor="middle"')
-    return _frame(drawn, "Lorenz curve of class sizes", "类别规模的洛伦兹曲线")
+    middle, nouns = (LEFT + WIDTH - RIGHT) / 2, diagnosis.nouns
+    axis = (f"smallest {nouns.many}", f"从小到大的{nouns.zh}")
+    drawn += _both(middle, HEIGHT - 6, *axis, 'text-anchor="middle"')
+    return _frame(drawn, f"Lorenz curve of {nouns.one} sizes", f"{nouns.zh}规模的洛伦兹曲线")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from longshelf.diagnosis.list_listing import NAMES, list_lines, shelf_lines
+
 if TYPE_CHECKING:
     from longshelf.diagnosis.diagnosis import Diagnosis
 
@@ -24,7 +26,11 @@ def listing(diagnosis: Diagnosis, language: Literal["en", "zh"] = "en") -> list[
     language : {"en", "zh"}, default "en"
         Of the words.
     """
-    lines = [*_first(diagnosis), *_label(diagnosis), *_rivals(diagnosis), *_rest(diagnosis)]
+    seen = diagnosis.interactions
+    lines = [
+        *_first(diagnosis), *_label(diagnosis), *(() if seen is None else list_lines(seen, diagnosis.popularity)),
+        *_rivals(diagnosis), *_groups(diagnosis), *_rest(diagnosis),
+    ]  # fmt: skip
     english = language == "en"
     columns = ["figure", "value"] if english else ["指标", "数值"]
     sections: dict[str, list[list[str]]] = {}
@@ -46,29 +52,39 @@ def _first(d: Diagnosis) -> Iterator[Line]:
 
 
 def _label(d: Diagnosis) -> Iterator[Line]:
-    b, section = d.balance, (f"label {d.label}", f"标签 {d.label}")
-    yield *section, "labelled rows", "有标签的行", f"{b.rows:,}"
-    yield *section, "rows without label", "无标签的行", f"{d.unlabelled:,}"
-    yield *section, "classes", "类别数", f"{b.classes:,}"
+    b, n, seen = d.balance, d.nouns, d.interactions
+    if seen is None:
+        section = (f"label {d.label}", f"标签 {d.label}")
+        yield *section, "labelled rows", "有标签的行", f"{b.rows:,}"
+        yield *section, "rows without label", "无标签的行", f"{d.unlabelled:,}"
+    else:
+        section = (f"items {d.label}", f"商品 {d.label}")
+        relevant = (
+            ("rows of a grade above 0", "评级大于 0 的行") if seen.irrelevant else ("rows", "行数")
+        )
+        yield *section, *relevant, f"{b.rows:,}"
+    yield *section, n.many, f"{n.zh}数", f"{b.classes:,}"
     yield *section, "largest / smallest", "最大 / 最小", f"{b.largest:,} / {b.smallest:,}"
     yield *section, "imbalance ratio", "不平衡比", f"{b.ratio:,.1f}"
-    yield *section, "effective number of classes", "有效类别数", f"{b.effective:,.1f}"
+    yield *section, f"effective number of {n.many}", f"有效{n.zh}数", f"{b.effective:,.1f}"
     yield *section, "Gini", "基尼系数", f"{b.gini:.3f}"
-    yield *section, "classes under 10 rows", "不足 10 行的类别", f"{b.under_10:,}"
+    yield *section, f"{n.many} under 10 rows", f"不足 10 行的{n.zh}", f"{b.under_10:,}"
     if d.zipf:
         z = d.zipf
         value = f"{z.exponent:.2f} [{z.low:.2f}, {z.high:.2f}]"
         yield *section, "Zipf exponent", "Zipf 指数", value
-    names = {"head": "头部", "torso": "腰部", "tail": "尾部"}
     for shelf in d.shelves:
-        noun = "class" if shelf.targets == 1 else "classes"
-        en = f"{shelf.targets:,} {noun}, {shelf.rows:,} rows ({shelf.share:.1%})"
-        zh = f"{shelf.targets:,} 个类别，{shelf.rows:,} 行（{shelf.share:.1%}）"
-        yield *section, shelf.name, names[shelf.name], f"{en}\t{zh}"
+        en = f"{n.counted(shelf.targets)}, {shelf.rows:,} rows ({shelf.share:.1%})"
+        zh = f"{shelf.targets:,} {n.count_zh}，{shelf.rows:,} 行（{shelf.share:.1%}）"
+        yield *section, shelf.name, NAMES[shelf.name], f"{en}\t{zh}"
 
 
 def _rivals(d: Diagnosis) -> Iterator[Line]:
     r, section = d.rivals, ("without looking", "不看输入")
+    if r is None:
+        value = "longshelf run says it\t见 longshelf run"
+        yield *section, "what the most popular score", "热门榜的得分", value
+        return
     yield *section, "majority: accuracy", "多数类：准确率", f"{r.majority_accuracy:.4f}"
     yield *section, "majority: macro-F1", "多数类：macro-F1", f"{r.majority_macro_f1:.4f}"
     yield *section, "random: accuracy", "随机：准确率", f"{r.random_accuracy:.4f}"
@@ -78,8 +94,11 @@ def _rivals(d: Diagnosis) -> Iterator[Line]:
     yield *section, "log-loss of the prior", "先验的对数损失", f"{r.log_loss:.4f}"
 
 
-def _rest(d: Diagnosis) -> Iterator[Line]:
+def _groups(d: Diagnosis) -> Iterator[Line]:
     for table in d.crosstabs:
+        if d.interactions is not None:
+            yield from shelf_lines(table)
+            continue
         section = (f"group {table.column}", f"群体 {table.column}")
         yield *section, "Cramér's V with the label", "与标签的 Cramér's V", f"{table.cramers_v:.3f}"
         en = ", ".join(f"{name} {rows:,}" for name, rows in table.groups[:5])
@@ -88,6 +107,9 @@ def _rest(d: Diagnosis) -> Iterator[Line]:
         yield *section, "groups", "群体", value
         cells = f"{table.empty:,} / {table.under_30:,}"
         yield *section, "empty cells / under 30 rows", "空格 / 不足 30 行", cells
+
+
+def _rest(d: Diagnosis) -> Iterator[Line]:
     inputs = ("inputs", "输入")
     if d.repeats:
         yield *inputs, "rows that share their inputs", "输入相同的行", f"{d.repeats.shared:,}"
@@ -103,6 +125,8 @@ def _rest(d: Diagnosis) -> Iterator[Line]:
         yield *inputs, "texts that name their class", "文本包含类别名称", value
     words = {"user": "用户", "item": "商品", "query": "查询"}
     for seen in d.popularity:
+        if d.interactions is not None and seen.role in ("item", d.interactions.role):
+            continue
         section = (f"{seen.role} {seen.column}", f"{words[seen.role]} {seen.column}")
         value = f"{seen.distinct:,} / {seen.most:,} / {seen.median:,}"
         yield *section, "distinct / most / median rows", "个数 / 最多 / 中位行数", value

@@ -11,6 +11,8 @@ import polars as pl
 
 from longshelf.diagnosis.drawing import draw_lorenz, draw_sizes
 from longshelf.diagnosis.heat import heat
+from longshelf.diagnosis.list_advice import WHO
+from longshelf.diagnosis.list_listing import NAMES
 from longshelf.diagnosis.listing import listing
 
 if TYPE_CHECKING:
@@ -44,10 +46,13 @@ def page(diagnosis: Diagnosis, language: Literal["en", "zh"] = "en") -> str:
         (en, zh, list(zip(rows_en, rows_zh, strict=True)))
         for (en, _, rows_en), (zh, _, rows_zh) in zip(english, chinese, strict=True)
     ]
-    classes = diagnosis.classes
+    classes, seen = diagnosis.classes, diagnosis.interactions
     smallest = classes.slice(SHOWN).tail(SHOWN).sort("count", "name")
     return _template().render(
         d=diagnosis,
+        n=diagnosis.nouns,
+        who=WHO[seen.role] if seen else ("", ""),
+        slices=NAMES,
         language=language,
         sections=sections,
         largest=classes.head(SHOWN).rows(named=True),
