@@ -131,7 +131,7 @@ def _shelves(d: Diagnosis) -> Iterator[Sentence]:
         gap = tail[high] - tail[low]
         if gap >= 0.05:
             yield Sentence(
-                severity=0.25 + gap,
+                severity=min(0.25 + gap, 1.0),
                 en=f"{table.column}={high} takes {tail[high]:.0%} of its rows from the tail, "
                 f"{low} {tail[low]:.0%}: a popular list serves one better than the other; read "
                 "results by group.",

@@ -1,12 +1,14 @@
-"""The quick way: the rivals and the most promising remedies on one's own data, within a time."""
+"""A suite sized to the user's data and time."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from longshelf.datasets.roles import ranks
 from longshelf.errors import InputError
 from longshelf.experiment.suite import Suite
+from longshelf.quickway.lists import lists_suite
 from longshelf.tables import Dataset
 from longshelf.tasks import Classify
 
@@ -54,6 +56,11 @@ def quick_suite(
     intervals. When the data are large for the time, the last remedies are given up first, then
     seeds.
 
+    Without a label, interactions become lists for users: neighbours of items, a factorisation and
+    EASE, on the future where time is known, else on the last item of each user. Judgements become
+    search by words for queries that training did not have. When the catalogue is large for the
+    time, the last models are given up first, then seeds.
+
     Parameters
     ----------
     dataset : Dataset
@@ -66,29 +73,40 @@ def quick_suite(
     Raises
     ------
     InputError
-        If costs are given for more than two classes, or there is nothing to learn from.
+        If costs are given for more than two classes or for lists, or there is nothing to learn
+        from.
     """
-    budget = in_seconds(within)
-    task: dict[str, Any] = {"classify": {}}
-    if (miss is None) != (false_alarm is None):
-        raise InputError("give both costs: --miss-costs and --false-alarm-costs")
-    if miss is not None and false_alarm is not None:
-        _two_classes(dataset)
-        task["classify"]["costs"] = [[0.0, float(false_alarm)], [float(miss), 0.0]]
+    budget, about = in_seconds(within), f"the quick way, within {within}"
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", dataset.name).strip("._-") or "own"
+    if ranks(dataset.schema):
+        if miss is not None or false_alarm is not None:
+            raise InputError(
+                "--miss-costs and --false-alarm-costs are for the two classes of a label; "
+                f"{dataset.name!r} has none: name it with --label, or leave the costs out"
+            )
+        return lists_suite(dataset, budget, name=name, about=about)
     features, model = _learner(dataset)
-    each = dataset.rows.height / ROWS_PER_SECOND + 1.0
-    arms = int(budget / each / 3)
+    arms = int(budget / (dataset.rows.height / ROWS_PER_SECOND + 1.0) / 3)
     remedies = PROMISING[: max(1, min(len(PROMISING), arms - 1))]
     return Suite(
-        name=re.sub(r"[^A-Za-z0-9_.-]", "_", dataset.name).strip("._-") or "own",
-        about=f"the quick way, within {within}",
+        name=name,
+        about=about,
         datasets=[dataset.name],
-        task=task,
+        task=_task(dataset, miss, false_alarm),
         seeds=3 if arms >= 2 else 1,
         features=[features],
         models=[model],
         strategies=["none", *remedies],
     )
+
+
+def _task(dataset: Dataset, miss: float | None, false_alarm: float | None) -> dict[str, Any]:
+    if (miss is None) != (false_alarm is None):
+        raise InputError("give both costs: --miss-costs and --false-alarm-costs")
+    if miss is None or false_alarm is None:
+        return {"classify": {}}
+    _two_classes(dataset)
+    return {"classify": {"costs": [[0.0, float(false_alarm)], [float(miss), 0.0]]}}
 
 
 def _learner(dataset: Dataset) -> tuple[str, str]:
