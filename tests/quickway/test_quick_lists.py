@@ -1,9 +1,12 @@
 """The quick way on interactions and judgements: what it asks, and that it ends in a verdict."""
 
+import sys
+
 import numpy as np
 import polars as pl
 import pytest
 
+from longshelf.cli import main
 from longshelf.errors import InputError
 from longshelf.experiment.executor import LocalExecutor
 from longshelf.experiment.run import run
@@ -130,3 +133,28 @@ def test_the_quick_way_ends_in_plain_words(tmp_path):
     words = plain_words(results.comparisons, results.cells, results.about["primary"])
     assert len(words) == 1
     assert "item_knn" in words[0]
+
+
+def test_the_command_line_plans_lists_for_users(tmp_path, capsys, monkeypatch):
+    path = tmp_path / "visits.csv"
+    log().rows.write_csv(path)
+    asked = [
+        "run",
+        path,
+        "--user",
+        "u",
+        "--item",
+        "i",
+        "--time",
+        "t",
+        "--within",
+        "2m",
+        "--dry-run",
+    ]
+    monkeypatch.setattr(sys, "argv", ["longshelf", *map(str, asked)])
+    with pytest.raises(SystemExit) as leaving:
+        main()
+    assert not leaving.value.code
+    planned = capsys.readouterr().out
+    for arm in ("item_knn/PopularityDiscount", "ease/none", "most_popular/none"):
+        assert f"visits/rank/by_time/ids/{arm}/seed2" in planned

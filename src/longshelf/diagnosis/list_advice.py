@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["list_sentences"]
 
-LEAST = 100
-"""Rows a group needs before its taste is compared."""
+LEAST, SHARE = 100, 0.01
+"""Rows, and share of the rows, that a group needs before its taste is compared."""
 
 WHO = {"user": ("users", "用户"), "query": ("queries", "查询")}
 
@@ -124,7 +124,8 @@ def _repeats(seen: Interactions) -> Iterator[Sentence]:
 def _shelves(d: Diagnosis) -> Iterator[Sentence]:
     for table in d.crosstabs:
         held = {group: rows for group, shelf, rows in table.cells.rows() if shelf == "tail"}
-        tail = {group: held.get(group, 0) / rows for group, rows in table.groups if rows >= LEAST}
+        least = max(LEAST, SHARE * sum(rows for _, rows in table.groups))
+        tail = {group: held.get(group, 0) / rows for group, rows in table.groups if rows >= least}
         if len(tail) < 2:
             continue
         low, high = min(tail, key=lambda g: tail[g]), max(tail, key=lambda g: tail[g])

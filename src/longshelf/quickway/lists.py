@@ -142,7 +142,7 @@ def _affordable(wanted: list[str], log: _Log, budget: float) -> tuple[list[str],
     """
     left = budget * cores()
     seeds = 3 if 3 * log.seconds(wanted[0]) <= left else 1
-    kept = []
+    kept: list[str] = []
     for model in wanted:
         cost = seeds * log.seconds(model)
         missing = model in NEEDED and find_spec(NEEDED[model]) is None
