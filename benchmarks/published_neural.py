@@ -207,7 +207,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", default="sas_rec(epochs=200, negatives=256, patience=0)")
     parser.add_argument("--loss", default="bce", help="softmax, bpr, bce, or a strategy")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--hold", type=float, default=0.05, help="share of gowalla's train to watch")
+    parser.add_argument(
+        "--hold", type=float, default=0.05, help="share of gowalla's train to watch"
+    )
     return parser.parse_args(given)
 
 

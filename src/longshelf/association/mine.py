@@ -116,7 +116,7 @@ def _sets(baskets: Baskets, support: float, longest: int) -> dict[tuple[int, ...
     """Baskets of every frequent set of items."""
     try:
         import pandas as pd
-        from mlxtend.frequent_patterns import fpgrowth  # type: ignore[import-untyped]
+        from mlxtend.frequent_patterns import fpgrowth
     except ImportError as error:
         raise missing_extra("mlxtend", "rank", "rules of more than two items") from error
     frame = pd.DataFrame.sparse.from_spmatrix(baskets.matrix)

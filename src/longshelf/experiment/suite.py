@@ -153,7 +153,8 @@ def _validated(content: dict[str, Any], where: str) -> Suite:
         first = error.errors()[0]
         place = [str(step) for step in first["loc"]]
         if first["type"] == "extra_forbidden":
-            inside = {"also": Block, "resources": Resources}.get(place[0], Suite)
+            parts: dict[str, type[BaseModel]] = {"also": Block, "resources": Resources}
+            inside = parts.get(place[0], Suite)
             fields: Sequence[str] = list(inside.model_fields)
             raise unknown(f"key in {where}", place[-1], fields) from None
         raise InputError(

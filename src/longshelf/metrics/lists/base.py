@@ -103,9 +103,9 @@ class Tally:
     seen: FloatArray
     sources: int
 
-    def by_slice(self, values: FloatArray) -> FloatArray:
+    def by_slice(self, values: FloatArray | IntArray) -> FloatArray:
         """Sum of values of targets (C,) in head, torso and tail; (3,)."""
-        return np.bincount(self.catalogue.of, values, 3)
+        return np.asarray(np.bincount(self.catalogue.of, values, 3), dtype=float)
 
 
 @dataclass(frozen=True, kw_only=True)

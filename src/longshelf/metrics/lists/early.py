@@ -153,7 +153,8 @@ class Ndcg(ListMetric):
                 f"Ndcg's gains name the grades 0 to {len(self.gain) - 1}, "
                 f"but the data hold the grade {grade.max():g}; give one gain per grade"
             )
-        return np.asarray(self.gain, dtype=float)[grade.astype(int)]
+        gains: FloatArray = np.asarray(self.gain, dtype=float)
+        return np.asarray(gains[grade.astype(int)])
 
     def per_source(self, block: Block) -> tuple[FloatArray, FloatArray]:
         return discounted(block, self.gains(block.truth.grade), self.k, ("gain", self.gain))

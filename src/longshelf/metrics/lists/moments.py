@@ -41,13 +41,14 @@ class Moments:
     @property
     def support(self) -> FloatArray:
         """Sources that are not left out; (G,)."""
-        return self.sums[0]
+        return np.asarray(self.sums[0])
 
     @property
     def value(self) -> FloatArray:
         """Ratio of the sums, NaN without a source; (G,)."""
         _, top, bottom = self.sums[:3]
-        return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+        blank = np.full(len(top), np.nan)
+        return np.asarray(np.divide(top, bottom, out=blank, where=bottom > 0))
 
     @property
     def half_width(self) -> FloatArray:

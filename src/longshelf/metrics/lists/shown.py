@@ -66,7 +66,7 @@ class Aplt(_Shown):
     definition: ClassVar[str] = "mean over sources of the share of tail targets listed"
 
     def worth(self, block: Block) -> FloatArray:
-        return (block.catalogue.of == 2).astype(float)
+        return np.asarray(block.catalogue.of == 2, dtype=float)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,10 +81,11 @@ class _Lists:
             some = ids >= 0
             listed += np.bincount(ids[some], minlength=size)
             exposure += np.bincount(ids[some], weight[: len(ids)][some], size)
-        sums = (self.sums.hits[self.k], self.sums.relevant, self.sums.seen)
-        return Tally(
-            self.catalogue, listed, exposure, *(s[parts].sum(axis=0) for s in sums), len(kept)
+        hits, relevant, seen = (
+            sums[parts].sum(axis=0)
+            for sums in (self.sums.hits[self.k], self.sums.relevant, self.sums.seen)
         )
+        return Tally(self.catalogue, listed, exposure, hits, relevant, seen, len(kept))
 
 
 def _without(whole: Tally, part: Tally) -> Tally:

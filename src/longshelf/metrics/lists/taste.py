@@ -96,7 +96,7 @@ class Miscalibration(ListMetric):
 
 
 def _shares(mix: FloatArray) -> FloatArray:
-    return mix / mix.sum(axis=1, keepdims=True)
+    return np.asarray(mix / mix.sum(axis=1, keepdims=True))
 
 
 def divergence(p: FloatArray, q: FloatArray) -> FloatArray:

@@ -123,7 +123,7 @@ class Best:
 
     def _raise(self) -> None:
         """Raise the bar to the k-th best each row holds, and drop what is under it."""
-        row, item, score = map(np.concatenate, (self.row, self.item, self.score))
+        row, item, score = self._together()
         count = np.bincount(row, minlength=len(self.keys))
         wide = int(count.max())
         order = np.argsort(row.astype(np.uint16), kind="stable")
@@ -140,11 +140,15 @@ class Best:
         if self.held > CROWD * self.k * len(self.keys) // 2:
             self.thin()
 
+    def _together(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """Row, target and score of every candidate held."""
+        return np.concatenate(self.row), np.concatenate(self.item), np.concatenate(self.score)
+
     def thin(self) -> None:
         """Keep k candidates a row, and raise the bar to the last of them."""
         if not self.held:
             return
-        row, item, score = map(np.concatenate, (self.row, self.item, self.score))
+        row, item, score = self._together()
         order = self._order(row, item, score)
         row = row[order]
         start = np.searchsorted(row, np.arange(len(self.keys) + 1))

@@ -75,4 +75,4 @@ def _fresh(kept: Ranking, context: Context, row: IntArray, drawn: IntArray) -> B
     listed = (kept.ids[row] == drawn[:, None]).any(axis=1)
     first = np.zeros(len(row), dtype=bool)
     first[np.unique(row * len(context.targets) + drawn, return_index=True)[1]] = True
-    return ~known & ~listed & first
+    return np.asarray(~known & ~listed & first)
