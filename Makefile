@@ -2,9 +2,10 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 SUITE ?= suites/marketplace.yaml
 EXTRAS := deep,dev
-test check: EXTRAS := deep,rank,prepare,r,ray,spark,dev
+test check: EXTRAS := deep,rank,prepare,r,dev
+clusters: EXTRAS := deep,rank,prepare,r,ray,spark,dev
 
-.PHONY: run test check bench docs setup help
+.PHONY: run test clusters check bench docs setup help
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -17,8 +18,11 @@ setup:  ## make .venv and install what the other targets need
 run: setup  ## the main job: which remedy pays on the built-in shop; ends with a leaderboard and a report
 	@$(BIN)/longshelf run $(SUITE)
 
-test: setup  ## every test that needs no network
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+test: setup  ## every test that needs no network and starts no cluster
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not cluster"
+
+clusters: setup  ## the tests on a local Spark and a local Ray cluster of two nodes
+	@$(BIN)/python -m pytest -m cluster tests/prepare tests/experiment
 
 check: setup  ## style, types, import order, and docs that match the code
 	@$(BIN)/ruff check .

@@ -86,6 +86,7 @@ def test_the_guides_table_of_keys_is_complete():
     from longshelf.experiment.suite import Suite
 
     text = (ROOT / "docs/guide/suites.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (`.*?`) \|", text, re.MULTILINE)
+    table = text.partition("| key |")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", table, re.MULTILINE)
     named = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
     assert named | {"name", "about", "also"} == set(Suite.model_fields)

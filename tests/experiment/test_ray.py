@@ -29,7 +29,7 @@ cluster_utils = pytest.importorskip("ray.cluster_utils")
 
 from longshelf.experiment.ray_executor import RayExecutor, code_of_package, reach  # noqa: E402
 
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = [pytest.mark.cluster, pytest.mark.filterwarnings("ignore")]
 TINY = {"models": ["logistic"], "seeds": 2, "rivals": False}
 
 

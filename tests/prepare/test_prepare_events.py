@@ -166,7 +166,7 @@ def test_what_others_put_into_the_folder_stays(duck, tmp_path, raw_log):
         run(duck, tmp_path, raw_log())
     assert (tmp_path / "out" / "items" / "mine.txt").read_text() == "mine"
     with pytest.raises(Unavailable, match="cannot be reached"):
-        run(duck, tmp_path, raw_log(), name="x://y")
+        run(duck, tmp_path, raw_log(), name="nowhere://y")
 
 
 def test_files_of_two_formats_are_refused(duck):

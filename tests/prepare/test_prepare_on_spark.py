@@ -14,7 +14,7 @@ if shutil.which("java") is None:
 from longshelf.errors import InputError
 from longshelf.prepare.events import Columns, Preparation, Spark, prepare_events
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 COLUMNS = Columns(user="who", item="what", time="when", only={"event": ("buy", "view")})
 
 

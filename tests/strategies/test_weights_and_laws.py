@@ -139,14 +139,15 @@ def test_cost_matrices_from_yaml_show_and_parse_back() -> None:
     assert build("strategy", show(strategy)) == strategy
 
 
-def test_in_batch_negatives_are_the_batchs_targets_by_natural_share() -> None:
+def test_in_batch_negatives_are_the_batchs_targets_by_their_chance_to_be_in_it() -> None:
     rows = rows_of(np.array([3, 1, 3, 0]), np.array([3, 1, 3, 0]))
     targets = Targets(
-        names=np.array(list("abcd")), natural=np.array([6.0, 3, 0, 1]), seen=np.ones(4)
+        names=np.array(list("abcd")), natural=np.ones(4), seen=np.array([6.0, 3, 0, 1])
     )
     ids, log_q = InBatch().negatives(rows, targets, 0, None, np.random.default_rng(0))
     assert ids.tolist() == [0, 1, 3]
-    np.testing.assert_allclose(np.exp(log_q), np.array([6, 3, 1]) / 11)
+    share = np.array([6, 3, 1]) / 11
+    np.testing.assert_allclose(np.exp(log_q), 1 - (1 - share) ** 4)
 
 
 def test_sparse_code_counts_marks_not_values(labels) -> None:

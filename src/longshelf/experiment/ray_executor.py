@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import socket
 import sys
 import time
 from collections import deque
@@ -291,6 +292,25 @@ def _token(cache: Cache) -> Iterator[str]:
         place.unlink(missing_ok=True)
 
 
+def _answers(address: str | None) -> None:
+    """Refuse an address where nothing listens, which Ray would ask again for minutes.
+
+    Raises
+    ------
+    Unavailable
+    """
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except OSError as error:
+        raise Unavailable(
+            f"no Ray cluster answers at {address!r}: {error}. Start one with "
+            "`ray start --head`, or leave out --address"
+        ) from error
+
+
 @contextmanager
 def _connected(address: str | None) -> Iterator[Any]:
     """Ray, joined or started; what was started here ends here.
@@ -308,6 +328,7 @@ def _connected(address: str | None) -> Iterator[Any]:
     if ray.is_initialized():
         yield ray
         return
+    _answers(address or os.environ.get("RAY_ADDRESS"))
     try:
         ray.init(address=address, **QUIET)
     except (ConnectionError, RuntimeError, ValueError) as error:

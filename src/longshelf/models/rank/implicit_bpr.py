@@ -10,7 +10,7 @@ import numpy as np
 from longshelf.errors import InputError, missing_extra
 from longshelf.models.base import Model
 from longshelf.models.rank.profiles import ids_of, profiles_of
-from longshelf.models.rank.vectors import SourceVectors, threads
+from longshelf.models.rank.vectors import SourceVectors
 from longshelf.strategies.base import Strategy
 from longshelf.tables import Matrix, Rows, Targets, Valid
 
@@ -23,9 +23,9 @@ class ImplicitBpr(Model):
 
     The library draws seen pairs and uniform negatives by itself, so row weights have no place; a
     resampler's rows are drawn as often as they are repeated. Reads ``ids``; sources training never
-    met get the popular items. Runs on ``LONGSHELF_THREADS`` threads, 1 where it is not set: with
-    more, results differ from run to run. ``matrix_factorisation`` with the loss ``Bpr`` is the
-    same model in our own loop, where every remedy has its place.
+    met get the popular items. Runs on one thread: with more, results would differ from run to run.
+    ``matrix_factorisation`` with the loss ``Bpr`` is the same model in our own loop, where every
+    remedy has its place.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class ImplicitBpr(Model):
                 raise missing_extra("implicit", "rank", "implicit_als and implicit_bpr") from error
             learner = BayesianPersonalizedRanking(
                 factors=self.width, learning_rate=self.rate, regularization=self.l2,
-                iterations=self.rounds, num_threads=threads(), random_state=int(rng.integers(2**31)),
+                iterations=self.rounds, num_threads=1, random_state=int(rng.integers(2**31)),
             )  # fmt: skip
             learner.fit(profiles.matrix, show_progress=False)
         return SourceVectors(profiles, learner.user_factors, learner.item_factors, "implicit_bpr")

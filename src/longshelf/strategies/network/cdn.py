@@ -67,7 +67,7 @@ class Cdn(Strategy):
     def build(self, net: Net, targets: Targets) -> Net:
         import torch
 
-        from longshelf.strategies.network.heads import CrossHead
+        from longshelf.models.causal_heads import CrossHead
 
         head = linear_head(net, targets, "Cdn")
         text = torch.from_numpy(text_vectors(targets, self.encoder, "Cdn"))

@@ -59,7 +59,7 @@ class DropoutNet(Strategy):
     def build(self, net: Net, targets: Targets) -> Net:
         import torch
 
-        from longshelf.strategies.network.heads import TextHead
+        from longshelf.models.causal_heads import TextHead
 
         head = linear_head(net, targets, "DropoutNet")
         text = torch.from_numpy(text_vectors(targets, self.encoder, "DropoutNet"))

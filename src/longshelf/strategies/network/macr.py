@@ -65,7 +65,7 @@ class Macr(Strategy):
             )
 
     def build(self, net: Net, targets: Targets) -> Net:
-        from longshelf.strategies.network.heads import MacrHead
+        from longshelf.models.causal_heads import MacrHead
 
         net.head = MacrHead(linear_head(net, targets, "Macr"), self.c)
         return net

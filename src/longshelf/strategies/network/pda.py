@@ -120,7 +120,7 @@ class _Timed(Strategy):
             return net
         import torch
 
-        from longshelf.strategies.network.heads import AdjustedHead
+        from longshelf.models.causal_heads import AdjustedHead
 
         last, earlier = self.popularity[-1], self.popularity[max(len(self.popularity) - 2, 0)]
         coming = np.maximum(last + self.recipe.trend * (last - earlier), self.popularity.min())
