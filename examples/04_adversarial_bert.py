@@ -18,7 +18,7 @@ from longshelf.models.classify.neural import LEARNING
 from longshelf.models.network import LinearHead, Net
 from longshelf.training import Recipe, train
 
-RECIPE = Recipe(epochs=5, batch=64, rate=2e-3)
+RECIPE = Recipe(epochs=3, batch=64, rate=2e-3)
 WIDTH = {"vocab_size": 2000, "hidden_size": 64, "intermediate_size": 128}
 SIZE = {**WIDTH, "num_hidden_layers": 2, "num_attention_heads": 2}
 

@@ -61,7 +61,7 @@ if __name__ == "__main__":
     for name, strategy in arms.items():
         arm = ls.fit(
             dataset, task="rank", split="by_time", features="ids",
-            model="matrix_factorisation(epochs=5)", strategy=strategy,
+            model="matrix_factorisation(epochs=3)", strategy=strategy,
         )  # fmt: skip
         print(
             f"{name:18} nDCG@20 {arm.value('ndcg@20'):.4f}  tail {arm.value('ndcg@20', 'tail'):.4f}"
