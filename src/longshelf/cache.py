@@ -15,6 +15,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -177,8 +178,9 @@ class Cache:
     def trim(self) -> None:
         """Drop the least recently used entries, and abandoned writes, until the limit holds."""
         for leftover in self.folder.glob("*/.beside-*"):
-            if time.time() - leftover.stat().st_mtime > 3600:
-                shutil.rmtree(leftover, ignore_errors=True)
+            with suppress(FileNotFoundError):
+                if time.time() - leftover.stat().st_mtime > 3600:
+                    shutil.rmtree(leftover, ignore_errors=True)
         entries = sorted(self._entries(), key=lambda entry: entry[1])
         excess = sum(size for _, _, size in entries) - self.limit
         for place, _, size in entries:
