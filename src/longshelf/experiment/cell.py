@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, fields
-from functools import cache, cached_property
-from importlib import import_module
-from importlib.util import find_spec
-from pathlib import Path
-from pkgutil import iter_modules
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from longshelf.cache import code_hash, digest, text_hash
+from longshelf.cache import digest
 from longshelf.components import show
+from longshelf.experiment.code import code_of, module_hash, package_hash
 from longshelf.features import Features
 from longshelf.learning import after, fitting
 from longshelf.models.base import Model
@@ -22,7 +18,7 @@ from longshelf.splits.base import Split
 from longshelf.strategies import Strategy
 from longshelf.tasks.base import Task
 
-__all__ = ["Cell", "module_hash", "package_hash"]
+__all__ = ["Cell"]
 
 SHARED = (
     "longshelf.training", "longshelf.evidence", "longshelf.learning", "longshelf.models.network",
@@ -31,34 +27,6 @@ SHARED = (
 """Modules every fit depends on, besides those of its own components."""
 
 JUDGING = ("longshelf.corrections", "longshelf.slices", "longshelf.metrics.tuning")
-
-
-@cache
-def module_hash(name: str) -> str:
-    """A hash of a module's code, read from its file: hashing imports nothing heavy."""
-    spec = None if name == "__main__" else find_spec(name)
-    if spec is not None and spec.origin is not None and spec.origin.endswith(".py"):
-        return text_hash(Path(spec.origin).read_text(encoding="utf-8"))
-    return code_hash(sys.modules[name])
-
-
-@cache
-def package_hash(name: str) -> str:
-    """A hash of the code of every module of a package."""
-    inside = iter_modules(import_module(name).__path__, f"{name}.")
-    return digest(sorted(module_hash(found.name) for found in inside))
-
-
-def _code(*components: Any) -> str:
-    modules: set[str] = set()
-    for component in components:
-        for part in getattr(component, "parts", (component,)):
-            modules.update(
-                cls.__module__
-                for cls in type(part).__mro__
-                if cls.__module__ not in ("builtins", "abc")
-            )
-    return digest(sorted(module_hash(module) for module in modules))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +84,7 @@ class Cell:
             if one.name not in type(self.task).judging
         }
         head = (self.fingerprint, type(self.task).__name__, posed, self.seed)
-        return digest(*head, *fit, _code(self.task, *fit), shared)
+        return digest(*head, *fit, code_of(self.task, *fit), shared)
 
     @cached_property
     def key(self) -> str:
@@ -124,7 +92,7 @@ class Cell:
         late = after(self.strategy)
         judging = [module_hash(module) for module in JUDGING] + [package_hash("longshelf.metrics")]
         return digest(
-            self.fit_key, self.task, self.rule, show(self.strategy), late, _code(late), judging
+            self.fit_key, self.task, self.rule, show(self.strategy), late, code_of(late), judging
         )
 
     @property

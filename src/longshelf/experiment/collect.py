@@ -13,7 +13,7 @@ import polars as pl
 
 from longshelf.cache import digest
 from longshelf.components import show
-from longshelf.experiment.cell import module_hash, package_hash
+from longshelf.experiment.code import module_hash, package_hash
 from longshelf.experiment.plan import Plan
 from longshelf.experiment.store import Store
 from longshelf.results import Results
