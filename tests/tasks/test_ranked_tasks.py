@@ -9,7 +9,7 @@ import pytest
 import longshelf as ls
 from longshelf.errors import InputError
 from longshelf.splits.base import TEST, TRAIN, VALID, Assignment, Split
-from longshelf.tables import Card, Dataset, Schema
+from longshelf.tables import Card, Dataset, Ranking, Schema
 from longshelf.tasks import Associate, Rank, Search, divide
 
 CARD = Card(title="toy", licence="none")
@@ -177,6 +177,25 @@ def test_a_search_learns_from_grades_above_zero_and_knows_every_judgement(judged
     assert problem.task.judged(parts).toarray().tolist() == [
         [1, 1, 0, 0], [0, 1, 1, 0], [1, 0, 0, 1],
     ]  # fmt: skip
+
+
+def test_a_search_tells_ndcg_by_gain_map_and_pool(judged):
+    task = Search(k=2, gains=[[0, 0, 1, 10]])
+    parts = divide(task.pose(judged), Given([TRAIN, VALID, TEST]), 0)
+    lists = Ranking(sources=np.array([2]), ids=np.array([[1, 3, 0]]), scores=np.ones((1, 3)))
+    found = task.measure(lists, parts).values.filter(slice="all", slice_axis="all")
+    value = dict(found.select("metric", "value").iter_rows())
+    assert found["metric"].is_unique().all()
+    assert value["ndcg@2"] == value["ndcg@2[gain=0/0/1/10]"] == 0
+    second = 1 / np.log2(3)
+    assert value["ndcg@2[pool=judged]"] == pytest.approx(second)
+    assert value["ndcg@2[gain=0/0/1/10,pool=judged]"] == pytest.approx(second)
+    assert value["judged@2"] == 0.5
+
+
+def test_a_falling_gain_map_is_refused():
+    with pytest.raises(InputError, match="never fall"):
+        Search(gains=[[0, 2, 1]])
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,11 @@ class Ranked(Task):
     def primary(self) -> str:
         return f"ndcg@{self.k}"
 
+    @property
+    def length(self) -> int:
+        """Places of a list that judging needs."""
+        return self.k
+
     def strata(self, rows: Rows, targets: Targets) -> IntArray:
         return np.asarray(rows.code)
 
@@ -117,29 +122,33 @@ class Ranked(Task):
             targets = replace(parts.targets, seen=np.asarray(outputs["seen"], dtype=float))
             remedy = strategy.correct(_Kept(outputs), valid, targets)  # hook: correct
             ranking = corrected(ranking, remedy, targets)
-        return strategy.rerank(ranking, context).top(self.k)  # hook: rerank
+        return strategy.rerank(ranking, context).top(self.length)  # hook: rerank
 
     def judged(self, parts: Parts) -> sp.csr_matrix | None:
         """Which targets were judged for each source, of whatever grade, or None; (sources, C)."""
         return None
 
     def measure(self, predicted: Ranking, parts: Parts) -> Measured:
+        return self.evaluated(predicted, parts)
+
+    def evaluated(self, predicted: Ranking, parts: Parts, **asked: Any) -> Measured:
+        """What :func:`evaluate_ranking` finds, told all that the parts know."""
         from longshelf.metrics import evaluate_ranking
 
         sources, first = np.unique(np.asarray(parts.test.source), return_index=True)
-        asked = first[np.searchsorted(sources, predicted.sources)]
+        row = first[np.searchsorted(sources, predicted.sources)]
         judged = self.judged(parts)
         return evaluate_ranking(
             predicted, self.relevant(parts)[predicted.sources], parts.targets, parts.slices,
-            k=self.k, ks=self.ks, groups=parts.test.groups[asked] if parts.test.groups.width else None,
+            k=self.k, ks=self.ks, groups=parts.test.groups[row] if parts.test.groups.width else None,
             history=held(parts.problem, parts.train),
-            judged=None if judged is None else judged[predicted.sources],
+            judged=None if judged is None else judged[predicted.sources], **asked,
         )  # fmt: skip
 
     def examples(self, predicted: Ranking, parts: Parts) -> pl.DataFrame:
         """source, rank, target, text, slice, hit: the lists of a few sources, the same for all."""
         some = np.random.default_rng(0).permutation(len(predicted.sources))[:SHOWN]
-        sources, ids = predicted.sources[some], predicted.ids[some]
+        sources, ids = predicted.sources[some], predicted.ids[some, : self.k]
         at, place = np.nonzero(ids >= 0)
         codes = ids[at, place]
         text = parts.targets.names if parts.targets.text is None else parts.targets.text

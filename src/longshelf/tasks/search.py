@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
 from longshelf.errors import InputError
-from longshelf.tables import Dataset, Rows
+from longshelf.tables import Dataset, Ranking, Rows
 from longshelf.tasks.base import Parts, Problem
 from longshelf.tasks.interactions import groups_of, items_of, numbers, ordered, sources_of
 from longshelf.tasks.ranked import Ranked
+
+if TYPE_CHECKING:
+    from longshelf.metrics.lists.base import ListMetric
+    from longshelf.metrics.measured import Measured
 
 __all__ = ["Search"]
 
@@ -24,7 +28,8 @@ class Search(Ranked):
     """Rank the whole catalogue for the queries of the test part.
 
     Rows are the judgements of a grade above 0; the grade is both the gain and the row's weight.
-    Products nobody judged for a query gain nothing there.
+    Products nobody judged for a query gain nothing there; beside that, nDCG is measured in the pool of
+    the judged products alone, and under every gain map given, each named in its metric's id.
 
     Parameters
     ----------
@@ -34,11 +39,13 @@ class Search(Ranked):
         Candidates kept per query, so that re-ranking has something to choose from.
     ks : tuple of int, default ()
         Further cut-offs, none above ``k``.
+    gains : tuple of tuples of float, default ()
+        Further gain maps: what the grades 0, 1, 2, … are worth, 0 first and never falling.
 
     Raises
     ------
     InputError
-        If the data name no query or no item column, or a grade is no number.
+        If the data name no query or no item column, a grade is no number, or a gain map falls.
 
     Examples
     --------
@@ -47,10 +54,29 @@ class Search(Ranked):
     """
 
     abstract: ClassVar[bool] = False
+    judging: ClassVar[frozenset[str]] = Ranked.judging | {"gains"}
+
+    gains: tuple[tuple[float, ...], ...] = ()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "gains", tuple(tuple(one) for one in self.gains))
+        self._worths()
 
     @property
     def title(self) -> str:
         return "search"
+
+    @property
+    def length(self) -> int:
+        """All candidates: what nobody judged is dropped before the cut in the judged pool."""
+        return self.depth
+
+    def _worths(self) -> list[ListMetric]:
+        """NDCG at every cut-off under every gain map given."""
+        from longshelf.metrics.lists.early import Ndcg
+
+        return [Ndcg(k=k, gain=one) for one in self.gains for k in (*self.ks, self.k)]
 
     def rivals_for(self, dataset: Dataset) -> Sequence[tuple[str, str]]:
         texts = bool(dataset.schema.text) and "text" in getattr(dataset.targets, "columns", ())
@@ -88,6 +114,19 @@ class Search(Ranked):
         at = (pairs["source"].to_numpy(), pairs["code"].to_numpy())
         shape = (len(parts.problem.sources), len(parts.targets))
         return sp.csr_matrix((np.ones(pairs.height), at), shape=shape)
+
+    def measure(self, predicted: Ranking, parts: Parts) -> Measured:
+        from longshelf.metrics.lists.early import Ndcg
+
+        told = [self.evaluated(predicted, parts)]
+        if self.gains:
+            told.append(self.evaluated(predicted, parts, metrics=self._worths()))
+        if self.judged(parts) is not None:
+            every = [*(Ndcg(k=k) for k in (*self.ks, self.k)), *self._worths()]
+            told.append(self.evaluated(predicted, parts, metrics=every, pool="judged"))
+        return replace(
+            told[0], values=pl.concat([one.values for one in told]).unique(maintain_order=True)
+        )
 
 
 def _grades(column: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,12 +40,15 @@ class Catalogue:
         Share of attention, summing to 1: Zipf over a random order.
     season : (n,) int array
         Quarter of the year in which the item sells best.
+    parts : mapping of str to (n,) str array
+        True properties by slot, whether the title tells them or not.
     """
 
     frame: pl.DataFrame
     category: IntArray
     popularity: FloatArray
     season: IntArray
+    parts: Mapping[str, NDArray[np.str_]]
 
 
 def class_sizes(items: int, classes: int, imbalance: float) -> IntArray:
@@ -103,7 +107,7 @@ def make_catalogue(
     )
     popularity = _zipf(n, zipf, rng)
     return Catalogue(
-        frame.with_columns(popularity=pl.Series(popularity)), category, popularity, season
+        frame.with_columns(popularity=pl.Series(popularity)), category, popularity, season, parts
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from longshelf.datasets.base import DataSource, chosen
+from longshelf.datasets.gains import graded
 from longshelf.datasets.marketplace.ads import make_ads
 from longshelf.datasets.marketplace.behaviour import (
     SLATE,
@@ -23,12 +24,13 @@ from longshelf.datasets.marketplace.behaviour import (
 from longshelf.datasets.marketplace.catalogue import Catalogue, make_catalogue
 from longshelf.datasets.marketplace.grammar import LANGUAGES, Grammar, grammar
 from longshelf.datasets.marketplace.news import LIVES, make_news
+from longshelf.datasets.marketplace.search import GRADES, judgements, queries
 from longshelf.errors import InputError
 from longshelf.tables import Card, Dataset, Schema
 
 __all__ = ["Marketplace"]
 
-PROBLEMS = ("category", "purchase", "interactions", "news", "ads")
+PROBLEMS = ("category", "purchase", "interactions", "search", "news", "ads")
 CHUNK = 10_000
 BOUNDS = {
     "users": (1, 10_000_000),
@@ -57,12 +59,13 @@ class Marketplace(DataSource):
 
     Parameters
     ----------
-    problem : {"category", "purchase", "interactions", "news", "ads"}, default "category"
+    problem : {"category", "purchase", "interactions", "search", "news", "ads"}, default "category"
         Category from title; purchase from impression (rare positive, with propensity); who
-        clicked what when; who read which article of a feed in which articles die and topics
+        clicked what when; products judged exact, substitute, complement or irrelevant (3 to 0)
+        for what users typed; who read which article of a feed in which articles die and topics
         burst; or clicks on ads in slots, won by auction with a logged propensity.
     users : int, default 2000
-        1 to 10 million; the category problem needs none.
+        1 to 10 million; the category problem needs none. In search each types one query.
     items : int, default 6000
         Size of the catalogue.
     imbalance : float >= 1, default 200
@@ -203,6 +206,8 @@ class Marketplace(DataSource):
             return self._categories()
         if self.problem == "purchase":
             return self._purchases()
+        if self.problem == "search":
+            return self._search()
         if self.problem == "news":
             return self._news()
         return self._ads() if self.problem == "ads" else self._interactions()
@@ -269,6 +274,39 @@ class Marketplace(DataSource):
             sources=pl.concat([users for users, _ in parts]).select("user", "group"),
             targets=items.select("item", "price", text="title", category="true_category"),
             findings=(f"simulated: {clicks.height:,} clicks of {self.users:,} users",),
+        )
+
+    def _search(self) -> Dataset:
+        asked = queries(self.catalogue, self.words, self.users, self._rng(7))
+        judged = judgements(self.catalogue, self.words, asked, self._rng(8))
+        asked = asked.with_columns(
+            demand=pl.when(pl.col("searches") > 1)
+            .then(pl.lit("repeated"))
+            .otherwise(pl.lit("once"))
+        ).select("query", "text", "kind", "demand", "searches")
+        told = asked.select("query", "kind", "demand", query_text="text")
+        return Dataset(
+            name=self.name,
+            rows=judged.join(told, on="query", maintain_order="left").with_columns(
+                graded(judged["label"], GRADES)
+            ),
+            schema=Schema(
+                label=("label",),
+                text=("query_text",),
+                query="query",
+                item="item",
+                grade="grade",
+                group=("kind", "demand"),
+            ),
+            card=self._card(),
+            sources=asked,
+            targets=self.catalogue.frame.select(
+                "item", "price", text="title", category="true_category"
+            ),
+            findings=(
+                f"simulated: {judged.height:,} judgements for {asked.height:,} distinct queries of "
+                f"{self.users:,} searches",
+            ),
         )
 
     def _news(self) -> Dataset:
