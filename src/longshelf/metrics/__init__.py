@@ -37,6 +37,7 @@ from longshelf.metrics.lists.opportunity import PopReo, PopRsp, PopularityRankCo
 from longshelf.metrics.lists.propensity import NdcgIps, RecallIps
 from longshelf.metrics.lists.shown import Aclt, Aplt, Arp, Novelty
 from longshelf.metrics.lists.taste import Miscalibration, PopularityLift
+from longshelf.metrics.logged import ClickRateIps, LogLossIps
 from longshelf.metrics.loop import Survival, TailClicks, Welfare, WelfareShare
 from longshelf.metrics.macro import (
     BalancedAccuracy,
@@ -65,6 +66,7 @@ __all__ = [
     "BalancedAccuracy",
     "Brier",
     "ClasswiseEce",
+    "ClickRateIps",
     "CohenKappa",
     "Completeness",
     "Coverage",
@@ -82,6 +84,7 @@ __all__ = [
     "IntraListDiversity",
     "Judged",
     "LogLoss",
+    "LogLossIps",
     "MacroF1",
     "MacroPrecision",
     "MacroRecall",

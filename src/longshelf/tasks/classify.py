@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
+from longshelf.components import build
 from longshelf.corrections import Calibration, Correction, probabilities
 from longshelf.errors import InputError, unknown
 from longshelf.tables import (
@@ -49,24 +50,32 @@ class Classify(Task):
         What the tuned decision maximises on its half of the validation part.
     groups : sequence of str or None, default None
         Group columns to report; None is all the data set names.
+    headline : str or None, default None
+        Metric the arms are compared by, such as ``auprc`` for rare clicks; None is macro-F1, or
+        expected cost where costs are given.
 
     Raises
     ------
     InputError
-        If the label is unknown or holds a single class.
+        If the label is unknown or holds a single class, or the headline is no metric.
     """
 
     abstract: ClassVar[bool] = False
-    judging: ClassVar[frozenset[str]] = frozenset({"costs", "tune_for"})
+    judging: ClassVar[frozenset[str]] = frozenset({"costs", "tune_for", "headline"})
 
     label: str | Sequence[str] | None = None
     costs: Sequence[Sequence[float]] | None = None
     tune_for: str = "macro_f1"
     groups: Sequence[str] | None = None
+    headline: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.headline is not None:
+            build("metric", self.headline)
 
     @property
     def primary(self) -> str:
-        return "macro_f1" if self.costs is None else "expected_cost"
+        return self.headline or ("macro_f1" if self.costs is None else "expected_cost")
 
     @property
     def title(self) -> str:

@@ -1,0 +1,136 @@
+"""What a model is worth off the policy that logged its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from longshelf.errors import InputError
+from longshelf.metrics.base import Reads
+from longshelf.metrics.likelihood import LogLoss
+from longshelf.metrics.reading import Reading
+from longshelf.metrics.rows import RowMetric, everyone
+from longshelf.tables import BoolArray, FloatArray
+
+__all__ = ["ClickRateIps", "LogLossIps"]
+
+CLIP = 0.01
+
+
+def _weight(reading: Reading, clip: float) -> FloatArray:
+    """One over the clipped propensity of each row; (n,)."""
+    logged = reading.scored.rows.propensity
+    if logged is None:
+        raise TypeError("the rows hold no propensities")
+    return np.asarray(1 / np.maximum(logged, clip))
+
+
+def _clip_checked(metric: LogLossIps | ClickRateIps) -> None:
+    if not 0 < metric.clip <= 1:
+        raise InputError(f"{type(metric).__name__}'s clip must be in (0, 1], got {metric.clip}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogLossIps(LogLoss):
+    """Log loss on rows weighted by 1/propensity, self-normalised: as if all had been shown alike [1]_.
+
+    Parameters
+    ----------
+    clip : float in (0, 1], default 0.01
+        Smaller propensities count as this.
+
+    Raises
+    ------
+    InputError
+        If ``clip`` is out of range.
+
+    References
+    ----------
+    .. [1] Swaminathan and Joachims, The Self-Normalized Estimator for Counterfactual Learning,
+       NIPS 2015, eq. 8.
+
+    Examples
+    --------
+    >>> LogLossIps().id
+    'log_loss_ips'
+    """
+
+    definition: ClassVar[str] = "sum of -log p[true] / propensity over the sum of 1 / propensity"
+
+    clip: float = CLIP
+
+    def __post_init__(self) -> None:
+        _clip_checked(self)
+
+    def applies(self, reading: Reading) -> bool:
+        return super().applies(reading) and reading.scored.rows.propensity is not None
+
+    def rows(
+        self, reading: Reading, source: str, members: BoolArray
+    ) -> tuple[FloatArray, FloatArray]:
+        top, bottom = super().rows(reading, source, members)
+        weight = _weight(reading, self.clip)
+        return top * weight, bottom * weight
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClickRateIps(RowMetric):
+    """Rate of the rarer class if only the pairs scored highest were shown, corrected for the log [1]_.
+
+    A self-normalised estimate of a policy that shows the best ``share`` of the test part's pairs of
+    context and item: with the share 1 it is the rate under a policy that shows all alike.
+
+    Parameters
+    ----------
+    share : float in (0, 1], default 0.1
+        Pairs shown; more where scores tie at the limit.
+    clip : float in (0, 1], default 0.01
+        Smaller propensities count as this.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range.
+
+    References
+    ----------
+    .. [1] Swaminathan and Joachims, The Self-Normalized Estimator for Counterfactual Learning,
+       NIPS 2015, eq. 8.
+
+    Examples
+    --------
+    >>> ClickRateIps(share=0.2).id
+    'click_rate_ips(share=0.2)'
+    """
+
+    abstract: ClassVar[bool] = False
+    reads: ClassVar[Reads] = "score"
+    sliced: ClassVar[bool] = False
+    definition: ClassVar[str] = (
+        "sum of clicks / propensity over the sum of 1 / propensity, in the share scored highest"
+    )
+
+    share: float = 0.1
+    clip: float = CLIP
+
+    def __post_init__(self) -> None:
+        _clip_checked(self)
+        if not 0 < self.share <= 1:
+            raise InputError(f"ClickRateIps' share must be in (0, 1], got {self.share}")
+
+    def applies(self, reading: Reading) -> bool:
+        two = super().applies(reading) and len(reading.targets) == 2
+        return two and reading.scored.rows.propensity is not None
+
+    def rows(
+        self, reading: Reading, source: str, members: BoolArray
+    ) -> tuple[FloatArray, FloatArray]:
+        rare = reading.positive
+        score = reading.scored.scores
+        margin = score[:, rare] - score[:, 1 - rare]
+        limit = np.sort(margin)[-max(1, round(self.share * reading.n))]
+        shown = np.where(margin >= limit, _weight(reading, self.clip), 0.0)
+        every = everyone(reading, members)
+        return shown * (reading.truth == rare) * every, shown * every
