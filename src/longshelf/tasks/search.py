@@ -11,7 +11,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from longshelf.errors import InputError
-from longshelf.tables import Dataset, Ranking, Rows
+from longshelf.tables import Dataset, FloatArray, Ranking, Rows
 from longshelf.tasks.base import Parts, Problem
 from longshelf.tasks.interactions import groups_of, items_of, numbers, ordered, sources_of
 from longshelf.tasks.ranked import Ranked
@@ -101,7 +101,19 @@ class Search(Ranked):
             id=ids, inputs=kept.select(*dict.fromkeys((query, *dataset.schema.inputs))), y=code,
             code=code, groups=groups_of(dataset, kept), weight=weight, source=source,
         )  # fmt: skip
-        return Problem(dataset, self, rows, targets, findings, names)
+        told = self._statement(
+            np.unique(weight) if weight is not None else np.ones(1), len(targets)
+        )
+        return Problem(dataset, self, rows, targets, (*findings, told), names)
+
+    def _statement(self, grades: FloatArray, products: int) -> str:
+        """How lists are judged: gain map, pool and cut-off."""
+        gains = ", ".join(f"{grade:g}" for grade in (0.0, *grades[:8]))
+        return (
+            f"ndcg@{self.k}: the gain is the grade ({gains}), the pool all {products:,} products, an "
+            f"unjudged one gains nothing, the cut-off {self.k}; other gain maps and pools have their "
+            "own names"
+        )
 
     def judged(self, parts: Parts) -> sp.csr_matrix | None:
         dataset, grade = parts.problem.dataset, parts.problem.dataset.schema.grade
