@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 from pieces import CLOSE, OPEN, cell, expectation, folded, learned_part, number, table
 from publishing import RESULTS, WHERE, check, main_splits, portable, publish, trivial
+from ranking_parts import front, intervened, who_pays
 
 from longshelf.experiment.suite import load_suite
 from longshelf.metrics.directions import smaller_is_better
@@ -33,8 +34,14 @@ SLICES = (("all", "all"), ("target", "head"), ("target", "torso"), ("target", "t
 OTHERS = (
     ("argmax", "accuracy"), ("argmax", "balanced_accuracy"), ("tuned", "balanced_accuracy"),
     ("score", "auprc"), ("score", "auroc"), ("raw", "ece"), ("corrected", "ece"),
-    ("corrected", "log_loss"), ("argmax", "expected_cost"),
+    ("corrected", "log_loss"), ("argmax", "expected_cost"), ("corrected", "log_loss_ips"),
+    ("score", "click_rate_ips"),
 )  # fmt: skip
+OF_LISTS = (
+    "recall", "hit_rate", "mrr", "judged", "arp", "aplt", "coverage", "exposure_gini", "pop_reo",
+    "pop_rsp", "popularity_lift", "miscalibration", "novelty", "intra_list_diversity",
+)  # fmt: skip
+"""Shown at the cut-off of the primary metric, where a page is of lists."""
 LEGEND = (
     "Each entry is the mean over seeds, the difference to plain training with its 95% interval, "
     "and a mark: `+` above, `−` below, `~` cannot be told, `?` too few seeds. Marks read p-values "
@@ -76,6 +83,7 @@ class Page:
             f"## What was learned\n\n{OPEN}\n{self.learned.strip()}\n{CLOSE}",
             *self.leaderboards(),
             *self.trivial_rivals(),
+            *self.lists(),
             *self.leak(),
             *self.other_metrics(),
             *self.without_result(),
@@ -184,6 +192,13 @@ class Page:
         yield f"`{self.primary}`, decision `{decision}`, mean over seeds:"
         yield table(["data set", "model", *(name for _, name in self.slices)], rows)
 
+    def lists(self) -> Iterator[str]:
+        """What only lists have: the front, another test set, and the sources that pay."""
+        if "score" in self.decisions and "@" in self.primary:
+            yield from front(self.values, self.primary)
+            yield from intervened(self.results.values, self.primary)
+            yield from who_pays(self.arms, self.primary)
+
     def leak(self) -> Iterator[str]:
         """The naive random split beside the honest one."""
         naive = self.results.values.filter(pl.col("split").str.starts_with("naive_random"))
@@ -235,7 +250,7 @@ class Page:
                 .agg(pl.col("value").mean())
                 .to_dicts()
             }
-            shown = [(d, m) for d, m in OTHERS if any(key[:2] == (d, m) for key in means)]
+            shown = [(d, m) for d, m in self.others if any(key[:2] == (d, m) for key in means)]
             names = part["strategy"].unique(maintain_order=True)
             rows = [
                 [f"`{cell(name)}`", *(number(means.get((d, m, name))) for d, m in shown)]
@@ -243,6 +258,15 @@ class Page:
             ]
             header = ["strategy", *(f"`{m}` {d}" for d, m in shown)]
             yield folded(" / ".join(map(str, where)), table(header, rows))
+
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """Decision and metric of each further column."""
+        stem, at, k = self.primary.partition("@")
+        found = set(self.arms["metric"])
+        gains = sorted(m for m in found if m.startswith(f"{stem}@{k}[") or m == f"{stem}_exp@{k}")
+        lists = [f"{name}@{k}" for name in OF_LISTS] if at else []
+        return [*OTHERS, *(("score", name) for name in (*gains, *lists))]
 
     def without_result(self) -> Iterator[str]:
         """Cells that failed or were not applicable, with the reason."""

@@ -5,6 +5,7 @@ from longshelf.statistics.compare import compare_all, compare_pair
 from longshelf.statistics.difference import Difference, Units, difference
 from longshelf.statistics.jackknife import jackknife
 from longshelf.statistics.multiplicity import benjamini_hochberg, holm, ranks
+from longshelf.statistics.pareto import pareto
 
 __all__ = [
     "Difference",
@@ -17,6 +18,7 @@ __all__ = [
     "friedman",
     "holm",
     "jackknife",
+    "pareto",
     "ranks",
     "wilcoxon_holm",
 ]
