@@ -208,6 +208,9 @@ def test_the_naive_split_counts_what_it_leaks():
         (lambda: ByTime().assign(posed(timed(6, ties=6), time="at"), 0), "cannot be cut in three"),
         (lambda: divide(posed(pl.DataFrame({"label": ["a", "b"], "x": [1, 2]}), numeric=("x",)),
                         Stratified(), 0), "leaves no rows"),
+        (lambda: divide(posed(pl.DataFrame({"label": list("ab") * 9, "who": ["x"] * 17 + ["y"]}),
+                              document="who"), Stratified(), 0),
+         "18 rows make 2 groups, the largest of 17 rows"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_split_is_said(make, said):

@@ -118,16 +118,25 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
     train, valid, test = (problem.rows.take(assigned.of(code)) for code in (TRAIN, VALID, TEST))
     for name, part in (("train", train), ("valid", valid), ("test", test)):
         if len(part) == 0:
-            raise InputError(
-                f"the split leaves no rows for {name}: {len(problem.rows)} rows are too few, "
-                "or no class has three distinct rows"
-            )
+            raise InputError(f"the split leaves no rows for {name}: {_scarce(problem)}")
     train, valid, test = problem.task.informed(train, valid, test)
     targets = problem.targets.observed(train)
     if targets.kind == "class" and int((targets.natural > 0).sum()) < 2:
         raise InputError("the training part holds a single class; there is nothing to tell apart")
     findings = (*problem.findings, *assigned.findings)
     return Parts(problem, train, valid, test, targets, cut(targets.natural, rule), findings, seed)
+
+
+def _scarce(problem: Problem) -> str:
+    """Why a part can be empty, and what to do."""
+    rows, sizes = len(problem.rows), np.unique(problem.keys, return_counts=True)[1]
+    if len(sizes) < rows:
+        return (
+            f"rows with equal inputs or of one document stay together, so {rows:,} rows make "
+            f"{len(sizes):,} groups, the largest of {sizes.max():,} rows; give more rows, or a split "
+            "that reads a column: by_time, grouped(by='…')"
+        )
+    return f"{rows:,} rows are too few, or no class has three distinct rows"
 
 
 @dataclass(frozen=True, kw_only=True)
