@@ -1,6 +1,7 @@
 """What ranking tasks pose: sources, histories, what lists may not hold, pairs and judgements."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -191,6 +192,20 @@ def test_a_search_tells_ndcg_by_gain_map_and_pool(judged):
     assert value["ndcg@2[pool=judged]"] == pytest.approx(second)
     assert value["ndcg@2[gain=0/0/1/10,pool=judged]"] == pytest.approx(second)
     assert value["judged@2"] == 0.5
+
+
+def test_examples_say_what_was_asked(judged):
+    asked = pl.DataFrame({"query": ["q1", "q2", "q3"], "text": ["red shoe", "pan", "pan"]})
+    problem = Search(k=2).pose(replace(judged, sources=asked))
+    parts = divide(problem, Given([TRAIN, VALID, TEST]), 0)
+    lists = Ranking(
+        sources=np.array([0, 2]), ids=np.array([[0, 1], [2, -1]]), scores=np.ones((2, 2))
+    )
+    shown = Search(k=2).examples(lists, parts).sort("source", "rank")
+    assert shown["source"].to_list() == ["pan", "red shoe", "red shoe"]
+    everyone = Ranking(sources=np.arange(3), ids=np.zeros((3, 1), int), scores=np.ones((3, 1)))
+    told = Search(k=1).examples(everyone, parts)["source"].to_list()
+    assert sorted(told) == ["pan (q2)", "pan (q3)", "red shoe"]
 
 
 def test_a_falling_gain_map_is_refused():

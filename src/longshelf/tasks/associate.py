@@ -68,6 +68,9 @@ class Associate(Ranked):
     def rivals_for(self, dataset: Dataset) -> Sequence[tuple[str, str]]:
         return [("ids", "random_ranking"), ("ids", "most_popular")]
 
+    def described(self, dataset: Dataset) -> pl.DataFrame | None:
+        return dataset.targets
+
     def pose(self, dataset: Dataset) -> Problem:
         schema, item = dataset.schema, dataset.schema.item
         if item is None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import polars as pl
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from longshelf.errors import InputError, NotApplicable
 from longshelf.models.base import Head
 from longshelf.strategies.posthoc.on_lists import corrected
-from longshelf.tables import Context, FloatArray, IntArray, Matrix, Ranking, Rows, Targets, Valid
+from longshelf.tables import (
+    Context,
+    Dataset,
+    FloatArray,
+    IntArray,
+    Matrix,
+    Ranking,
+    Rows,
+    Targets,
+    Valid,
+)
 from longshelf.tasks.base import Outputs, Parts, Task
 from longshelf.tasks.interactions import grades, held
 
@@ -145,6 +157,22 @@ class Ranked(Task):
             judged=None if judged is None else judged[predicted.sources], **asked,
         )  # fmt: skip
 
+    def described(self, dataset: Dataset) -> pl.DataFrame | None:
+        """The table whose first column names the sources and whose ``text`` tells what they say."""
+        return dataset.sources
+
+    def _called(self, parts: Parts, sources: IntArray) -> NDArray[np.str_]:
+        """What sources say, where a table tells it, else their names; each is called once."""
+        names = parts.problem.sources[sources]
+        table = self.described(parts.problem.dataset)
+        if table is None or "text" not in table.columns:
+            return names
+        text = dict(table.select(pl.first().cast(pl.String), "text").iter_rows())
+        told = [text.get(name) or name for name in names]
+        twice = Counter(told)
+        pairs = zip(told, names, strict=True)
+        return np.array([one if twice[one] == 1 else f"{one} ({name})" for one, name in pairs])
+
     def examples(self, predicted: Ranking, parts: Parts) -> pl.DataFrame:
         """source, rank, target, text, slice, hit: the lists of a few sources, the same for all."""
         some = np.random.default_rng(0).permutation(len(predicted.sources))[:SHOWN]
@@ -156,7 +184,7 @@ class Ranked(Task):
         hits = np.asarray(self.relevant(parts)[sources[at], codes]).ravel() > 0
         return pl.DataFrame(
             {
-                "source": parts.problem.sources[sources[at]], "rank": place + 1,
+                "source": self._called(parts, sources)[at], "rank": place + 1,
                 "target": parts.targets.names[codes], "text": text[codes],
                 "slice": names[parts.slices.of[codes]], "hit": hits,
             }

@@ -69,7 +69,7 @@ function placeLabels(chart, points, most) {
   for (const point of points.filter((p) => p.weight > 0).sort((a, b) => b.weight - a.weight)) {
     if (placed >= most) break;
     const text = point.outside ? `${brief(point.name)} (${point.outside})` : brief(point.name);
-    const w = widthOf(text);
+    const w = widthOf(text) * (point.weight >= 3 ? 1.12 : 1);
     const spots = [[9, 4, "start"], [-9, 4, "end"], [0, -10, "middle"], [0, 19, "middle"], [9, -8, "start"], [-9, -8, "end"], [9, 16, "start"], [-9, 16, "end"]];
     for (const [dx, dy, anchor] of spots) {
       const left = point.px + dx - (anchor === "end" ? w : anchor === "middle" ? w / 2 : 0);

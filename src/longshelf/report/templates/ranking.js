@@ -109,6 +109,7 @@ function legend(chart, kinds) {
 
 function drawLift() {
   const wanted = likeKey("popularity_lift");
+  $("lift").hidden = !wanted;
   const cut = wanted && wanted.metric;
   const groups = keys.filter((key) => key.metric === cut && !["all", "target"].includes(key.axis) && !SPREADS.includes(key.slice));
   const arm = focusArm();
@@ -148,6 +149,7 @@ function evenRow(set, arm, metric, slice) {
 }
 function drawIntervened() {
   const set = setOf(ranked.intervened);
+  $("intervened").hidden = !set;
   const metric = set && (set.keys.some(([name]) => name === state.metric) ? state.metric : (set.keys[0] || [])[0]);
   note("intervened", set ? T("intervened.split", { split: isolate(set.split) }) : "");
   const key = metric && findKey("all", "all", metric);
