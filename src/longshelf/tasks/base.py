@@ -63,12 +63,13 @@ class Problem:
     def keys(self) -> IntArray:
         """Number of the group of rows that must stay on one side; (n,).
 
-        Rows with equal normalised text are tied, and so are rows of one document. Interactions
-        are events: their text names an item or a source and ties nothing.
+        Rows with equal normalised text are tied, and so are rows of one document. Where rows name
+        a user and an item they are events: their text tells the item and ties nothing.
         """
         schema = self.dataset.schema
         ties = [] if self.tied is None else [self.tied]
-        if schema.text and self.targets.kind != "item":
+        events = self.targets.kind == "item" or (schema.user and schema.item)
+        if schema.text and not events:
             frame = self.dataset.rows[self.rows.id]
             ties.append(_numbered(normalise_key(_joined(frame, schema.text))))
         if schema.document:
