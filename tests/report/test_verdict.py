@@ -12,6 +12,7 @@ from longshelf.report import plain_words, verdicts
 
 TAIL = {"slice_axis": "target", "slice_": "tail"}
 HEAD = {"slice_axis": "target", "slice_": "head"}
+TORSO = {"slice_axis": "target", "slice_": "torso"}
 
 
 def _cells(**seconds: float) -> pl.DataFrame:
@@ -81,9 +82,31 @@ def test_a_tie_says_so_and_gives_the_smallest_visible_difference() -> None:
         for name, d in (("A", 0.01), ("B", -0.02))
     ]
     assert _said(rows) == (
-        "No remedy can be told from plain training on these data. "
+        "On the tail, no remedy can be told from plain training. "
         "A difference under about 0.030 could not have been seen here."
     )
+    overall = [comparison(strategy=name, difference=0.01, half=0.03) for name in "AB"]
+    assert _said([*rows, *overall]).startswith(
+        "Overall and on the tail, no remedy can be told from plain training. "
+    )
+
+
+def test_a_tie_says_which_other_slices_tell_remedies_apart() -> None:
+    rows = [
+        comparison(strategy=name, difference=difference, half=0.03, **place)
+        for name in "AB"
+        for place, difference in (
+            (TAIL, 0.01), ({}, 0.01), (HEAD, -0.2 if name == "B" else 0.0), (TORSO, 0.2)
+        )
+    ]  # fmt: skip
+    said = _said(rows)
+    assert said.startswith("Overall and on the tail, no remedy can be told from plain training. ")
+    assert (
+        "Differing from plain training on the head and torso (exploratory): 2 of 2 remedies. "
+        "Worse than plain training on the head: 1 of 2 remedies, most of all B" in said
+    )
+    assert "2 个方法中有 2 个在头部 和 腰部与普通训练有差别（探索性结果）。" in _said(rows, "zh")
+    assert "exploratory" not in _said([row for row in rows if row["slice"] in ("all", "tail")])
 
 
 def test_losses_are_said_with_the_worst_first() -> None:

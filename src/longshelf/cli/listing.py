@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -12,25 +11,23 @@ from longshelf.cli import say
 __all__ = ["show_list"]
 
 
-class What(StrEnum):
-    """What can be listed."""
-
-    datasets = "datasets"
-    tasks = "tasks"
-    splits = "splits"
-    features = "features"
-    models = "models"
-    strategies = "strategies"
-    metrics = "metrics"
-    suites = "suites"
+KINDS = {
+    "datasets": "dataset", "tasks": "task", "splits": "split", "features": "features",
+    "models": "model", "strategies": "strategy", "metrics": "metric",
+}  # fmt: skip
+"""What the components of a kind are called together."""
 
 
 def show_list(
-    what: Annotated[What, typer.Argument(help="What to list.")],
+    what: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}, suites.")],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """List the data sets, tasks, splits, features, models, strategies, metrics or suites."""
-    rows = _suites() if what is What.suites else _components(what.value)
+    from longshelf.errors import unknown
+
+    if what not in (*KINDS, "suites"):
+        raise unknown("kind of listing", what, (*KINDS, "suites"))
+    rows = _suites() if what == "suites" else _components(KINDS[what])
     if json:
         say.as_json(rows)
         return
@@ -38,11 +35,10 @@ def show_list(
     say.table("", columns, [[row[column] for column in columns] for row in rows])
 
 
-def _components(kinds: str) -> list[dict[str, Any]]:
+def _components(kind: str) -> list[dict[str, Any]]:
     from longshelf.catalogue import describe
 
-    singular = {"strategies": "strategy", "features": "features"}.get(kinds, kinds.rstrip("s"))
-    return [entry.row for entry in describe(singular)]
+    return [entry.row for entry in describe(kind)]
 
 
 def _suites() -> list[dict[str, Any]]:

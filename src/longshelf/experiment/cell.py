@@ -73,9 +73,18 @@ class Cell:
         parts = (self.split, self.features, self.model, self.strategy)
         return "/".join((self.dataset, self.task.title, *map(show, parts), f"seed{self.seed}"))
 
+    @property
+    def seeded(self) -> bool:
+        """Whether another seed gives another fit; features never read one."""
+        drawn = self.split.seeded or self.model.seeded or type(self.task).looped
+        return drawn or bool(fitting(self.task, self.strategy).hooks)
+
     @cached_property
     def fit_key(self) -> str:
-        """What the fit depends on: data, split, features, model, strategy up to the fit, code."""
+        """What the fit depends on: data, split, features, model, strategy up to the fit, code.
+
+        The seed too, where anything reads it, so that a fit without chance is made once.
+        """
         fit = (self.split, self.features, self.model, fitting(self.task, self.strategy))
         shared = [module_hash(module) for module in (*SHARED, *type(self.task).uses)]
         posed = {
@@ -83,17 +92,19 @@ class Cell:
             for one in fields(self.task)
             if one.name not in type(self.task).judging
         }
-        head = (self.fingerprint, type(self.task).__name__, posed, self.seed)
+        seed = self.seed if self.seeded else None
+        head = (self.fingerprint, type(self.task).__name__, posed, seed)
         return digest(*head, *fit, code_of(self.task, *fit), shared)
 
     @cached_property
     def key(self) -> str:
-        """The fit's key, and what comes after it."""
+        """The fit's key, the seed, and what comes after it."""
         late = after(self.strategy)
         judging = [module_hash(module) for module in JUDGING] + [package_hash("longshelf.metrics")]
         return digest(
-            self.fit_key, self.task, self.rule, show(self.strategy), late, code_of(late), judging
-        )
+            self.fit_key, self.seed, self.task, self.rule,
+            show(self.strategy), late, code_of(late), judging,
+        )  # fmt: skip
 
     @property
     def rng(self) -> np.random.Generator:

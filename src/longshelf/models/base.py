@@ -51,12 +51,14 @@ class Model:
     """A learner, described by its arguments.
 
     ``honours`` names the hooks it can run besides :data:`AROUND`; ``kinds`` the target kinds it
-    can score; ``trivial`` models are the rivals every arm is held against. A strategy that needs
-    another hook makes the cell not applicable.
+    can score; ``trivial`` models are the rivals every arm is held against; one that is not
+    ``seeded`` never reads ``rng``, so equal parts give equal fits. A strategy that needs another
+    hook makes the cell not applicable.
     """
 
     abstract: ClassVar[bool] = True
     trivial: ClassVar[bool] = False
+    seeded: ClassVar[bool] = True
     honours: ClassVar[frozenset[str]] = OF_ROWS
     kinds: ClassVar[frozenset[str]] = frozenset({"class"})
 

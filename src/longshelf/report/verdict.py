@@ -17,7 +17,6 @@ import polars as pl
 from longshelf.report.directions import lower_is_better
 from longshelf.report.wording import (
     Joined,
-    Language,
     Name,
     Number,
     Part,
@@ -29,13 +28,15 @@ from longshelf.report.wording import (
     fixed,
     label,
     pair,
-    say,
-)
+)  # fmt: skip
 
-__all__ = ["BLOCK", "Effect", "Verdict", "plain_words", "verdicts"]
+__all__ = ["BLOCK", "Effect", "Verdict", "verdicts"]
 
 BLOCK = ("dataset", "task", "features", "model")
 DECISIONS = ("argmax", "score", "raw", "tuned", "corrected")
+TOLD = ("+", "−", "-")
+"""Marks that tell a remedy from the baseline."""
+
 SLICES = (("all", "all"), ("target", "head"), ("target", "torso"), ("target", "tail"))
 Row = Mapping[str, Any]
 Tone = Literal["win", "caution", "tie", "loss", "figures"]
@@ -82,28 +83,6 @@ class Verdict:
     arm: str | None
     effects: Sequence[Effect]
     value: float | None
-
-
-def plain_words(
-    comparisons: pl.DataFrame, cells: pl.DataFrame, primary: str, language: Language = "en"
-) -> list[str]:
-    """Give the verdict as lines of plain text, for a terminal.
-
-    Parameters
-    ----------
-    comparisons, cells : DataFrame
-        As in ``Results``.
-    primary : str
-        The metric the verdict is about.
-    language : {"en", "zh"}, default "en"
-        The language to answer in.
-    """
-    lines = []
-    for verdict in verdicts(comparisons, cells, primary):
-        where = " / ".join(clip(name) for name in verdict.block.values())
-        said = " ".join(say(part, language) for part in (verdict.headline, *verdict.details))
-        lines.append(f"{where}: {said}")
-    return lines
 
 
 def verdicts(
@@ -321,12 +300,31 @@ class _Judge:
                 "total": Number(str(len(rows))),
             }
             return "loss", Phrase("verdict.none_better", {**fields, **counts}), [self._overall()]
-        marked_elsewhere = _marked(self.planned, "+", "−", "-")
-        key = "verdict.none_where" if marked_elsewhere else "verdict.none"
-        return "tie", Phrase(key, fields), [self._smallest(rows), self._overall_after_tie()]
+        if self.where == "tail" and self.planned and not _marked(self.planned, *TOLD):
+            fields["where"] = Phrase("where.both")
+        details: list[Part | None] = [
+            self._smallest(rows), self._overall_after_tie(), self._elsewhere(),
+        ]  # fmt: skip
+        return "tie", Phrase("verdict.none", fields), details
 
     def _overall_after_tie(self) -> Phrase | None:
         return self._overall() if self.where == "tail" and _marked(self.planned, "+") else None
+
+    def _elsewhere(self) -> Phrase | None:
+        """Slices that do tell remedies apart, beside a headline that says none can be told."""
+        told = {name: _marked(self.by_slice[name], *TOLD) for name in ("head", "torso")}
+        slices = [name for name, rows in told.items() if rows]
+        if not slices:
+            return None
+        differing = {row["strategy"] for rows in told.values() for row in rows}
+        compared = {row["strategy"] for name in slices for row in self.by_slice[name]}
+        fields: dict[str, Part] = {
+            "slices": Joined([label("slice", name) for name in slices]),
+            "n": Number(str(len(differing))),
+            "total": Number(str(len(compared))),
+            "baseline": self.baseline,
+        }
+        return Phrase("verdict.elsewhere", fields)
 
     def _smallest(self, rows: Sequence[Row]) -> Phrase | None:
         halves = [

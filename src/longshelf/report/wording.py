@@ -87,8 +87,9 @@ def say(part: Part, language: Language) -> str:
 
     Examples
     --------
-    >>> say(Phrase("verdict.none", {"baseline": baseline_name("none")}), "en")
-    'No remedy can be told from plain training on these data.'
+    >>> none = Phrase("verdict.none", {"where": Phrase("where.both"), "baseline": baseline_name("none")})
+    >>> say(none, "en")
+    'Overall and on the tail, no remedy can be told from plain training.'
     """
     if isinstance(part, str):
         return part

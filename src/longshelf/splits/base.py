@@ -54,6 +54,11 @@ class Split:
         """Whether another seed tests on other rows."""
         return True
 
+    @property
+    def seeded(self) -> bool:
+        """Whether another seed changes any part."""
+        return self.redrawn
+
     def assign(self, problem: Problem, seed: int) -> Assignment:
         """Part of each row."""
         raise NotImplementedError

@@ -61,6 +61,11 @@ class Published(Split):
     def redrawn(self) -> bool:
         return False
 
+    @property
+    def seeded(self) -> bool:
+        """Where no valid part is published, the seed carves one from train."""
+        return not self.peeking
+
     def assign(self, problem: Problem, seed: int) -> Assignment:
         part = self._said(problem)
         if (part == VALID).any():

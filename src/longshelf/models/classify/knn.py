@@ -79,6 +79,7 @@ class Knn(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
 
     k: int = 10
 

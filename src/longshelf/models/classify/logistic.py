@@ -74,6 +74,7 @@ class Logistic(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
 
     C: float = 1.0
     tolerance: float = 1e-4

@@ -31,6 +31,7 @@ class Majority(Model):
 
     abstract: ClassVar[bool] = False
     trivial: ClassVar[bool] = True
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"class", "multilabel"})
 
     def fit(

@@ -86,6 +86,7 @@ class NameMatch(Model):
 
     abstract: ClassVar[bool] = False
     trivial: ClassVar[bool] = True
+    seeded: ClassVar[bool] = False
 
     def fit(
         self,

@@ -32,6 +32,7 @@ class NearestCentroid(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
 
     def fit(
         self,

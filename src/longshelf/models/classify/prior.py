@@ -30,6 +30,7 @@ class Prior(Model):
 
     abstract: ClassVar[bool] = False
     trivial: ClassVar[bool] = True
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"class", "multilabel"})
 
     def fit(

@@ -30,6 +30,7 @@ class ExactTitle(Model):
 
     abstract: ClassVar[bool] = False
     trivial: ClassVar[bool] = True
+    seeded: ClassVar[bool] = False
     honours: ClassVar[frozenset[str]] = frozenset()
     kinds: ClassVar[frozenset[str]] = frozenset({"cluster"})
 

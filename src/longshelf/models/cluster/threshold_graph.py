@@ -46,6 +46,7 @@ class ThresholdGraph(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
     honours: ClassVar[frozenset[str]] = frozenset()
     kinds: ClassVar[frozenset[str]] = frozenset({"cluster"})
 

@@ -82,6 +82,7 @@ class AssociationRules(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     by: str = "confidence"

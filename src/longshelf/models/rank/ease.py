@@ -80,6 +80,7 @@ class Ease(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     l2: float = 80.0

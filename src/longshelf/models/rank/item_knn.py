@@ -86,6 +86,7 @@ class ItemKnn(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     neighbours: int = 100

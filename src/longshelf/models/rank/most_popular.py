@@ -42,6 +42,7 @@ class MostPopular(Model):
 
     abstract: ClassVar[bool] = False
     trivial: ClassVar[bool] = True
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     def fit(

@@ -59,6 +59,7 @@ class OwnFrequent(Model):
 
     abstract: ClassVar[bool] = False
     trivial: ClassVar[bool] = True
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     def fit(

@@ -51,6 +51,7 @@ class RecentlyPopular(Model):
 
     abstract: ClassVar[bool] = False
     trivial: ClassVar[bool] = True
+    seeded: ClassVar[bool] = False
     honours: ClassVar[frozenset[str]] = frozenset({"weigh"})
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 

@@ -90,6 +90,7 @@ class Slim(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     l1: float = 1.0

@@ -49,6 +49,7 @@ class TextItemKnn(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     encoder: str = "minilm"

@@ -80,6 +80,7 @@ class UserKnn(Model):
     """
 
     abstract: ClassVar[bool] = False
+    seeded: ClassVar[bool] = False
     kinds: ClassVar[frozenset[str]] = frozenset({"item"})
 
     neighbours: int = 100

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from longshelf.errors import InputError
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.loss.pairs import mean_over, own_and_others
+from longshelf.strategies.loss.pairs import pairs_of
 from longshelf.tables import Targets
 
 if TYPE_CHECKING:
@@ -50,6 +50,6 @@ class BinaryCrossEntropy(Strategy):
     def loss(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
         from torch.nn.functional import softplus
 
-        own, others = own_and_others(z, batch, "BinaryCrossEntropy")
-        loss: Tensor = softplus(-own) + self.ratio * mean_over(softplus(z), others)
+        pairs = pairs_of(z, batch, "BinaryCrossEntropy")
+        loss: Tensor = softplus(-pairs.own) + self.ratio * pairs.mean(softplus(pairs.z))
         return loss

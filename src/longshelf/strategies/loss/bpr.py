@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.loss.pairs import mean_over, own_and_others
+from longshelf.strategies.loss.pairs import pairs_of
 from longshelf.tables import Targets
 
 if TYPE_CHECKING:
@@ -40,5 +40,5 @@ class Bpr(Strategy):
     def loss(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
         from torch.nn.functional import softplus
 
-        own, others = own_and_others(z, batch, "Bpr")
-        return mean_over(softplus(z - own[:, None]), others)
+        pairs = pairs_of(z, batch, "Bpr")
+        return pairs.mean(softplus(pairs.z - pairs.own[:, None]))

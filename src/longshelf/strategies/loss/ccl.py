@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from longshelf.errors import InputError
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.loss.pairs import mean_over, own_and_others
+from longshelf.strategies.loss.pairs import pairs_of
 from longshelf.strategies.network.cosine import with_cosine
 from longshelf.tables import Targets
 
@@ -59,5 +59,5 @@ class Ccl(Strategy):
         return with_cosine(net, targets, 1.0, "Ccl")
 
     def loss(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
-        own, others = own_and_others(z, batch, "Ccl")
-        return (1 - own) + self.weight * mean_over((z - self.margin).clamp_min(0), others)
+        pairs = pairs_of(z, batch, "Ccl")
+        return (1 - pairs.own) + self.weight * pairs.mean((pairs.z - self.margin).clamp_min(0))

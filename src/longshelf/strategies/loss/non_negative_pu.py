@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from longshelf.errors import InputError
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.loss.pairs import mean_over, own_and_others
+from longshelf.strategies.loss.pairs import pairs_of
 from longshelf.tables import Targets
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ class NonNegativePu(Strategy):
     def loss(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
         from torch.nn.functional import softplus
 
-        own, others = own_and_others(z, batch, "NonNegativePu")
-        positive: Tensor = self.prior * softplus(-own)
-        negative: Tensor = mean_over(softplus(z), others) - self.prior * softplus(own)
+        pairs = pairs_of(z, batch, "NonNegativePu")
+        positive: Tensor = self.prior * softplus(-pairs.own)
+        negative: Tensor = pairs.mean(softplus(pairs.z)) - self.prior * softplus(pairs.own)
         if float((negative.detach() * batch.weight).mean()) >= -self.beta:
             return positive + negative
         back = -self.gamma * negative

@@ -9,7 +9,7 @@ import numpy as np
 
 from longshelf.errors import InputError, unknown
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.loss.pairs import mean_over, own_and_others
+from longshelf.strategies.loss.pairs import pairs_of
 from longshelf.tables import Targets
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ class RelMf(Strategy):
             raise unknown("form of loss", self.form, ("log", "square"))
 
     def loss(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
-        own, others = own_and_others(z, batch, "RelMf")
+        pairs = pairs_of(z, batch, "RelMf")
         counts = np.maximum(targets.seen, 1.0)
         theta = z.new_tensor(np.maximum((counts / counts.max()) ** self.eta, self.clip))[batch.y]
-        relevant, irrelevant = self._two(own)
+        relevant, irrelevant = self._two(pairs.own)
         clicked = relevant / theta + (1 - 1 / theta) * irrelevant
-        return clicked + self.ratio * mean_over(self._two(z)[1], others)
+        return clicked + self.ratio * pairs.mean(self._two(pairs.z)[1])
 
     def _two(self, z: Tensor) -> tuple[Tensor, Tensor]:
         """Loss of a score if relevant, and if not."""

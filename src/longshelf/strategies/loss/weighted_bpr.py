@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.loss.pairs import own_and_others
+from longshelf.strategies.loss.pairs import pairs_of
 from longshelf.tables import Targets
 
 if TYPE_CHECKING:
@@ -48,8 +48,10 @@ class WeightedBpr(Strategy):
     def loss(self, z: Tensor, batch: Batch, targets: Targets) -> Tensor:
         from torch.nn.functional import softplus
 
-        own, others = own_and_others(z, batch, "WeightedBpr")
-        weight = z.new_tensor(np.maximum(targets.seen, 1.0) ** self.alpha) * others
-        each = softplus(z - own[:, None]) * weight
+        pairs = pairs_of(z, batch, "WeightedBpr")
+        weight = (
+            z.new_tensor(np.maximum(targets.seen, 1.0) ** self.alpha)[pairs.columns] * pairs.met
+        )
+        each = softplus(pairs.z - pairs.own[:, None]) * weight
         loss: Tensor = each.sum(dim=1) / weight.sum(dim=1).clamp_min(1e-12)
         return loss

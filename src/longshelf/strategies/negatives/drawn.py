@@ -55,7 +55,7 @@ def drawn_only(z: Tensor, batch: Batch) -> Tensor:
 
     if batch.ids is None:
         return z
-    column = torch.arange(z.shape[1], device=z.device)[None]
-    others_own = column >= z.shape[1] - len(torch.unique(batch.y))
-    repeats = batch.ids[None] == batch.ids[batch.y][:, None]
-    return z.masked_fill((others_own | repeats) & (column != batch.y[:, None]), ABSENT)
+    at, drawn = batch.y[:, None], z.shape[1] - len(torch.unique(batch.y))
+    absent = torch.ones_like(z, dtype=torch.bool)
+    absent[:, :drawn] = batch.ids[:drawn] == batch.ids[at]
+    return torch.where(absent.scatter_(1, at, value=False), ABSENT, z)

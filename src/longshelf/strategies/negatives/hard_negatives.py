@@ -57,7 +57,7 @@ class HardNegatives(UniformNegatives):
         if batch.ids is None:
             return z
         z = super().logits(z, batch, targets)
-        true = torch.arange(z.shape[1], device=z.device)[None] == batch.y[:, None]
-        rivals = z.detach().masked_fill(true, ABSENT)
+        at = batch.y[:, None]
+        rivals = z.detach().scatter(1, at, ABSENT)
         least = rivals.topk(min(self.keep, z.shape[1]), dim=1).values[:, -1:]
-        return z.masked_fill((rivals < least) & ~true, ABSENT)
+        return torch.where((rivals < least).scatter_(1, at, value=False), ABSENT, z)

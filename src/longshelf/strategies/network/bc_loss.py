@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from longshelf.errors import InputError
 from longshelf.strategies.network.popularity_aware import PopularityAware
 
 if TYPE_CHECKING:
@@ -55,16 +54,6 @@ class BcLoss(PopularityAware):
     """
 
     abstract: ClassVar[bool] = False
-
-    bias_temperature: float = 0.1
-    share: float = 0.5
-
-    def __post_init__(self) -> None:
-        if min(self.temperature, self.bias_temperature) <= 0 or not 0 < self.share < 1:
-            raise InputError(
-                "BcLoss needs temperatures above 0 and a share in (0, 1), "
-                f"got {self.temperature}, {self.bias_temperature} and {self.share}"
-            )
 
     def combined(
         self,

@@ -10,7 +10,7 @@ import numpy as np
 
 from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy
-from longshelf.strategies.loss.pairs import mean_over, own_and_others
+from longshelf.strategies.loss.pairs import pairs_of
 from longshelf.strategies.network.linear import linear_head
 from longshelf.tables import Targets
 
@@ -120,10 +120,9 @@ class DiceCausal(Strategy):
 
         counts = net.get_buffer("counts")
         counts = counts if batch.ids is None else counts[batch.ids]
-        own, others = own_and_others(interest, batch, "DiceCausal")
-        conform = conformity.gather(1, batch.y[:, None])
-        above = counts[None] > counts[batch.y][:, None]
-        by_interest = softplus(interest - own[:, None]) * above
-        gap = conformity - conform
+        pairs = pairs_of(interest, batch, "DiceCausal")
+        above = counts[pairs.columns] > counts[batch.y][:, None]
+        by_interest = softplus(pairs.z - pairs.own[:, None]) * above
+        gap = conformity[:, pairs.columns] - conformity.gather(1, batch.y[:, None])
         by_conformity = softplus(-gap) * above + softplus(gap) * ~above
-        return mean_over(by_interest + by_conformity, others)
+        return pairs.mean(by_interest + by_conformity)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from longshelf.errors import InputError
 from longshelf.strategies.network.popularity_aware import PopularityAware
 
 if TYPE_CHECKING:
@@ -52,16 +51,6 @@ class PopGo(PopularityAware):
     """
 
     abstract: ClassVar[bool] = False
-
-    bias_temperature: float = 0.1
-    share: float = 0.5
-
-    def __post_init__(self) -> None:
-        if min(self.temperature, self.bias_temperature) <= 0 or not 0 < self.share < 1:
-            raise InputError(
-                "PopGo needs temperatures above 0 and a share in (0, 1), "
-                f"got {self.temperature}, {self.bias_temperature} and {self.share}"
-            )
 
     def combined(
         self,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from longshelf.errors import NotApplicable
+from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy
 from longshelf.strategies.chain import Chain
 from longshelf.strategies.network.cosine import with_cosine
@@ -39,12 +39,22 @@ def levels(counts: FloatArray) -> IntArray:
 class PopularityAware(Strategy):
     """A cosine ranker and a popularity branch, learned together.
 
-    ``temperature`` divides the ranker's cosines; ``combined`` is the loss of a batch.
+    ``temperature`` divides the ranker's cosines and ``bias_temperature`` the branch's; ``share``
+    is the weight of the branch's loss, and ``combined`` the loss of a batch.
     """
 
     abstract: ClassVar[bool] = True
 
     temperature: float = 0.1
+    bias_temperature: float = 0.1
+    share: float = 0.5
+
+    def __post_init__(self) -> None:
+        if min(self.temperature, self.bias_temperature) <= 0 or not 0 < self.share < 1:
+            raise InputError(
+                f"{type(self).__name__} needs temperatures above 0 and a share in (0, 1), "
+                f"got {self.temperature}, {self.bias_temperature} and {self.share}"
+            )
 
     @property
     def hooks(self) -> frozenset[str]:

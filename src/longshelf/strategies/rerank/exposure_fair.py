@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from longshelf.errors import InputError, LongShelfWarning, NotApplicable, unknow
 from longshelf.slices import TAIL
 from longshelf.strategies.base import Strategy
 from longshelf.strategies.rerank.greedy import relevance, sorted_by
-from longshelf.tables import BoolArray, Context, FloatArray, Ranking
+from longshelf.tables import BoolArray, Context, FloatArray, IntArray, Ranking
 
 __all__ = ["ExposureFair"]
 
@@ -80,13 +80,14 @@ class ExposureFair(Strategy):
         wanted = relevance(ranking)
         owed = self._owed(rare, real, wanted)
         low, high = -1.1, 1.1
+        less, more = (self._given(ranking.ids, wanted, rare, lift) for lift in (low, high))
         for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            if self._given(ranking, wanted, tail, middle).sum() < owed:
-                low = middle
+            middle, given, open_ = (low + high) / 2, less.copy(), less < more
+            given[open_] = self._given(ranking.ids[open_], wanted[open_], rare[open_], middle)
+            if given.sum() < owed:
+                low, less = middle, given
             else:
-                high = middle
-        less, more = (self._given(ranking, wanted, tail, lift) for lift in (low, high))
+                high, more = middle, given
         reached = float(np.clip(owed, less.sum(), more.sum()))
         if abs(reached - owed) > 1e-6 * owed:
             warnings.warn(
@@ -97,7 +98,8 @@ class ExposureFair(Strategy):
             )
         moved = np.cumsum(more - less) + less.sum()
         lifts = np.where(moved <= owed, high, low)[:, None]
-        return self._sorted(ranking, wanted + np.where(rare, lifts, 0.0))
+        ids = sorted_by(ranking, wanted + np.where(rare, lifts, 0.0)).ids
+        return replace(ranking, ids=ids)
 
     def _exposure(self, depth: int) -> FloatArray:
         place = np.arange(1, depth + 1)
@@ -109,15 +111,8 @@ class ExposureFair(Strategy):
         worth = real.astype(float) if self.parity == "equal" else wanted * real
         return total * float(worth[rare].sum() / max(worth.sum(), 1e-12))
 
-    def _given(
-        self, ranking: Ranking, wanted: FloatArray, tail: BoolArray, lift: float
-    ) -> FloatArray:
+    def _given(self, ids: IntArray, wanted: FloatArray, rare: BoolArray, lift: float) -> FloatArray:
         """Exposure of the tail in each list under a lift; (u,)."""
-        rare = tail[ranking.ids] & (ranking.ids >= 0)
-        ids = self._sorted(ranking, wanted + lift * rare).ids
-        return np.asarray((tail[ids] & (ids >= 0)) @ self._exposure(ids.shape[1]))
-
-    @staticmethod
-    def _sorted(ranking: Ranking, value: FloatArray) -> Ranking:
-        ids = sorted_by(ranking, value).ids
-        return Ranking(sources=ranking.sources, ids=ids, scores=ranking.scores)
+        worth = np.where(ids >= 0, wanted + lift * rare, -np.inf)
+        order = np.argsort(-worth, axis=1, kind="stable")[:, : self.k]
+        return np.asarray(np.take_along_axis(rare, order, axis=1) @ self._exposure(order.shape[1]))
