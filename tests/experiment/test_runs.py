@@ -8,6 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 from small_suite import judged, launch, suite, table
 
+import longshelf as ls
 import longshelf.experiment.work as work
 from longshelf.errors import InputError
 from longshelf.experiment.cell import Cell
@@ -59,6 +60,53 @@ def test_every_cell_is_done_once_and_post_hoc_remedies_share_fits(tmp_path, fits
              "decision", "metric", "slice_axis", "slice", "value", "low", "high", "support"]  # fmt: skip
     assert results.values.columns == names
     assert not results.values.select(*names[:1], *names[8:12]).is_duplicated().any()
+
+
+def of_a_shop(**changed):
+    """Three seeds on interactions, and the data they are about."""
+    spec = {
+        "name": "shop", "datasets": ["shop"], "task": {"rank": {"k": 10, "depth": 50}},
+        "split": "leave_last_out", "seeds": 3, "features": ["ids"], "models": ["item_knn"],
+        "strategies": ["none"], "rivals": False,
+    }  # fmt: skip
+    shop = ls.load("marketplace(problem='interactions', users=80, items=100)")
+    return {**spec, **changed}, {"shop": shop}
+
+
+def test_a_fit_without_chance_serves_every_seed(tmp_path, fits):
+    models = ["item_knn", "matrix_factorisation(epochs=1, width=4)"]
+    spec, datasets = of_a_shop(models=models, strategies=["none", "XQuad"])
+    results = launch(spec, tmp_path / "run", tmp_path / "cache", datasets=datasets)
+    assert len(fits) == 1 + 3
+    assert results.cells["status"].to_list() == ["done"] * 12
+    primary = results.values.filter(
+        pl.col("metric") == results.about["primary"], pl.col("slice") == "all"
+    )
+    by_seed = primary.group_by("model", "strategy").agg(pl.col("seed", "value").n_unique())
+    assert by_seed["seed"].to_list() == [3] * 4
+    knn = pl.col("model").str.starts_with("item_knn")
+    assert by_seed.filter(knn)["value"].to_list() == [1, 1]
+    assert by_seed.filter(~knn)["value"].max() == 3
+
+
+@pytest.mark.parametrize(
+    ("fitted", "changed"),
+    [
+        (1, {}),
+        (1, {"strategies": ["none", "XQuad"]}),
+        (1, {"split": "published(peeking=True)"}),
+        (3, {"split": "published"}),
+        (3, {"split": "per_user_ratio"}),
+        (3, {"models": ["random_ranking"]}),
+        (3, {"strategies": ["InverseFrequency"]}),
+        (3, {"task": "feedback_loop"}),
+    ],
+)
+def test_only_what_reads_the_seed_is_fitted_for_each(fitted, changed):
+    spec, datasets = of_a_shop(**changed)
+    plan = make_plan(Suite.model_validate(spec), datasets)
+    assert len(plan.jobs) == len({cell.fit_key for cell in plan.cells}) == fitted
+    assert len({cell.key for cell in plan.cells}) == 3 * len(spec["strategies"])
 
 
 def test_running_again_runs_nothing(undisturbed, fits):
