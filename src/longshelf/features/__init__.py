@@ -9,6 +9,7 @@ from longshelf.features.history import History
 from longshelf.features.ids import Ids
 from longshelf.features.name_hits import NameHits
 from longshelf.features.nothing import Nothing
+from longshelf.features.pair import Pair
 from longshelf.features.tabular import Tabular
 from longshelf.features.tf_idf import TfIdf
 from longshelf.features.words import Words
@@ -25,6 +26,7 @@ __all__ = [
     "MiniLm",
     "NameHits",
     "Nothing",
+    "Pair",
     "Tabular",
     "TfIdf",
     "Words",

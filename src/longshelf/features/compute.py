@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import ClassVar
@@ -14,7 +14,9 @@ import polars as pl
 from longshelf.cache import Cache, digest, pack, unpack
 from longshelf.features.base import Features, FittedFeatures, PerText
 from longshelf.features.combined import Combined, beside
+from longshelf.features.comparison import compared
 from longshelf.features.fingerprint import code_of, rows_hash
+from longshelf.features.pair import SIDE, Pair, offers, sides, two_texts
 from longshelf.features.store import VectorStore, text_hashes
 from longshelf.tables import Matrix, Rows, Schema
 
@@ -70,6 +72,8 @@ def compute(
         sides = [compute(member, schema, train, parts, cache) for member in features.members]
         matrices = [beside(*matrices) for matrices in zip(*(side.matrices for side in sides))]
         return Computed(matrices, sum(s.hits for s in sides), sum(s.misses for s in sides))
+    if isinstance(features, Pair) and features.encoder is not None:
+        return _of_pairs(features, features.encoder, schema, train, parts, cache)
     if features.stateless:
         fitted = features.fit(train, schema)
         if isinstance(fitted, PerText):
@@ -78,6 +82,26 @@ def compute(
         copied = features.fit(train, schema)
         return Computed([copied.transform(part) for part in parts], 0, 0)
     return _per_part(_Lazy(features, schema, train), parts, cache)
+
+
+def _of_pairs(
+    pair: Pair,
+    encoder: Features,
+    schema: Schema,
+    train: Rows,
+    parts: Sequence[Rows],
+    cache: Cache,
+) -> Computed:
+    """Vectors are kept by text, whatever pairs it stands in."""
+    columns = two_texts(schema)
+    both = [sides(part, columns) for part in parts]
+    vectors = compute(encoder, SIDE, offers(train, columns), both, cache)
+    matrices = [compared(matrix) for matrix in vectors.matrices]
+    if not pair.strings:
+        return replace(vectors, matrices=matrices)
+    strings = compute(replace(pair, encoder=None), schema, train, parts, cache)
+    matrices = [beside(*each) for each in zip(strings.matrices, matrices, strict=True)]
+    return Computed(matrices, vectors.hits + strings.hits, vectors.misses + strings.misses)
 
 
 @dataclass(frozen=True)
