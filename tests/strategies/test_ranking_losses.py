@@ -37,6 +37,9 @@ Y = torch.tensor([0, 1, 2, 0, 1, 2, 3])
 CUT = Z.clone()
 CUT[torch.arange(7), (Y + 1) % 4] = ABSENT
 """The same scores, each row without one of its negatives."""
+DRAWN = Z.clone()
+DRAWN[:, [0, 3]] = DRAWN[:, [0, 3]].where(Y[:, None] == torch.tensor([0, 3]), ABSENT)
+"""The same scores where no law drew the first and the last: they are but the own of their rows."""
 
 
 def batch(y: torch.Tensor = Y, weight: torch.Tensor | None = None) -> Batch:
@@ -104,7 +107,7 @@ FORMULAS = {
 }
 
 
-@pytest.mark.parametrize("z", [Z, CUT], ids=["all", "some"])
+@pytest.mark.parametrize("z", [Z, CUT, DRAWN], ids=["all", "some", "drawn"])
 @pytest.mark.parametrize("name", FORMULAS)
 def test_a_loss_is_its_formula_row_by_row(name, z) -> None:
     strategy, formula = FORMULAS[name]
