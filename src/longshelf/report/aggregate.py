@@ -309,14 +309,17 @@ def _keys(table: pl.DataFrame, primary: str) -> list[Key]:
         for d, m, a, s, n in found.iter_rows()
     ]
     targets = {name for _axis, name in SLICES} | {"cold"}
+    lift = f"popularity_lift@{primary.partition('@')[2]}"
 
     def priority(key: Key) -> tuple[int, int, str, int, float]:
         by_class = key.axis in {"all", "target"} and key.slice in targets
         main = key.metric == primary
-        tier = (0 if by_class else 1) if main else (2 if key.slice == "all" else 3 + (not by_class))
+        rest = 2 if key.slice == "all" or key.metric == lift else 3 + (not by_class)
+        tier = (0 if by_class else 1) if main else rest
         decision = DECISIONS.index(key.decision) if key.decision in DECISIONS else len(DECISIONS)
         place = SLICE_ORDER.index(key.slice) if key.slice in SLICE_ORDER else len(SLICE_ORDER)
-        return (tier, decision, "" if main else key.metric, place, -(key.support or 0))
+        first = main or key.metric == lift
+        return (tier, decision, "" if first else key.metric, place, -(key.support or 0))
 
     return sorted(keys, key=priority)
 
