@@ -29,7 +29,7 @@ PANELS = (
 )
 INKS = ("#1f2937", "#b45309", "#0f766e", "#7c3aed", "#be123c", "#2563eb")
 RIVALS = {"random_ranking": "2 3", "most_popular": "7 3"}
-WIDTH, HEIGHT, LEFT, TOP, GAP_X, GAP_Y = 230, 120, 54, 66, 34, 44
+WIDTH, HEIGHT, LEFT, TOP, GAP_X, GAP_Y = 230, 120, 54, 86, 34, 44
 
 
 def courses(results: Results, metric: str, axis: str) -> pl.DataFrame:
@@ -107,10 +107,11 @@ def draw(results: Results) -> str:
             panel = Panel(
                 LEFT + column * (WIDTH + GAP_X), TOP + row * (HEIGHT + GAP_Y), rounds, highest
             )
-            said = f"{title} · {model}" if row == 0 else title
-            drawn.append(
-                f'<text x="{panel.left}" y="{panel.top - 8}" class="title">{escape(said)}</text>'
-            )
+            heads = [(8, "title", title), *([(26, "model", model)] if row == 0 else [])]
+            drawn += [
+                f'<text x="{panel.left}" y="{panel.top - up}" class="{kind}">{escape(said)}</text>'
+                for up, kind, said in heads
+            ]
             drawn += panel.axes()
             for rival, dash in RIVALS.items():
                 drawn += panel.line(found.filter(model=rival, strategy="none"), "#9ca3af", dash)
@@ -121,7 +122,7 @@ def draw(results: Results) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" '
         'font-family="system-ui, sans-serif" font-size="10.5" fill="#374151">'
         "<title>Thirty rounds of a recommender that learns from its own clicks</title>"
-        "<style>.title{font-weight:600}</style>"
+        "<style>.title{font-weight:600}.model{font-weight:700;font-size:13px}</style>"
         f'<rect width="{wide}" height="{high}" fill="white"/>{"".join(drawn)}</svg>\n'
     )
 
