@@ -1,0 +1,1 @@
+"""Language models, ours and others': trained here, loaded from a folder, or behind an address."""
