@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from longshelf.errors import NotApplicable
+from longshelf.features.words import is_words
 from longshelf.models.base import Model
 from longshelf.models.cluster.partition import FittedClusters
 from longshelf.prepare import normalise_key
@@ -47,7 +48,7 @@ class ExactTitle(Model):
 
 
 def _by_text(X: Matrix) -> IntArray:
-    if not isinstance(X, np.ndarray) or X.dtype.kind != "U":
+    if not is_words(X):
         raise NotApplicable("exact_title compares texts; give it features: words")
     keys = normalise_key(pl.Series(X[:, 0].astype(np.str_)))
     return keys.rank("dense").to_numpy().astype(np.int64) - 1

@@ -10,6 +10,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from longshelf.errors import NotApplicable
+from longshelf.features.words import is_words
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Schema
 
 __all__ = ["MOST_PAIRS", "Pairs", "components", "near", "unit"]
@@ -25,7 +26,7 @@ def unit(X: Matrix) -> Matrix:
     Texts become TF-IDF of their own words, weighed by how rare these are among the very rows: a
     new product's model number is in no vocabulary that was learned before.
     """
-    if isinstance(X, np.ndarray) and X.dtype.kind == "U":
+    if is_words(X):
         X = _of_texts(X[:, 0])
     if sp.issparse(X):
         length = np.sqrt(np.asarray(X.multiply(X).sum(axis=1)).ravel())
@@ -91,7 +92,7 @@ def _of_texts(texts: NDArray[np.str_]) -> sp.csr_matrix:
     n = len(texts)
     nothing = np.zeros(n, dtype=np.int64)
     rows = Rows(
-        id=np.arange(n), inputs=pl.DataFrame({"text": texts}), y=nothing, code=nothing,
+        id=np.arange(n), inputs=pl.DataFrame({"text": texts.astype(np.str_)}), y=nothing, code=nothing,
         groups=pl.DataFrame(),
     )  # fmt: skip
     recipe = TfIdf(words=(1, 1), min_rows=1)

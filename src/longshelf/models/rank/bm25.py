@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from longshelf.errors import InputError, missing_extra
+from longshelf.features.words import is_words
 from longshelf.models.base import Model
 from longshelf.models.rank.item_texts import texts_of, tokens
 from longshelf.models.rank.profiles import Profiles, profiles_of
@@ -17,12 +18,7 @@ from longshelf.models.rank.scorer import Scorer
 from longshelf.strategies.base import Strategy
 from longshelf.tables import FloatArray, Matrix, Rows, Targets, Valid
 
-__all__ = ["Bm25", "FittedBm25", "bag", "is_words"]
-
-
-def is_words(X: Matrix) -> bool:
-    """Whether X holds one text per row, as ``words`` features give."""
-    return not sp.issparse(X) and X.dtype.kind in "UOT"
+__all__ = ["Bm25", "FittedBm25", "bag"]
 
 
 def bag(words: list[list[str]], places: Mapping[str, int]) -> sp.csr_matrix:

@@ -10,8 +10,8 @@ import numpy as np
 import scipy.sparse as sp
 
 from longshelf.errors import NotApplicable
+from longshelf.features.words import is_words
 from longshelf.models.base import Head, Model
-from longshelf.models.rank.bm25 import is_words
 from longshelf.models.rank.item_texts import ItemTexts, text_features, texts_of
 from longshelf.models.rank.scorer import Scorer
 from longshelf.models.rank.top import top_factors

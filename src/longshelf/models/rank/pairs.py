@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
-from longshelf.models.rank.bm25 import bag, is_words
+from longshelf.features.words import is_words
+from longshelf.models.rank.bm25 import bag
 from longshelf.models.rank.item_texts import tokens
 from longshelf.models.rank.profiles import Profiles, codes_of, profiles_of, source_of
 from longshelf.strategies.base import Strategy

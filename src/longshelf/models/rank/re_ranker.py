@@ -10,8 +10,8 @@ import scipy.sparse as sp
 
 from longshelf.components import build, show
 from longshelf.errors import InputError, NotApplicable
+from longshelf.features.words import is_words
 from longshelf.models.base import Model
-from longshelf.models.rank.bm25 import is_words
 from longshelf.models.rank.pairs import Held, Pairs, hold_back
 from longshelf.models.rank.scorer import Scorer
 from longshelf.models.rank.vectors import threads
