@@ -15,3 +15,30 @@ def short_epochs(request, monkeypatch):
     """Let an epoch of a few hundred rows be one pass, as a few dozen steps are enough here."""
     if request.path.parent.name in BRIEF:
         monkeypatch.setattr("longshelf.training.LEAST", 1)
+
+
+@pytest.fixture(scope="session")
+def tiny_bert_folder(tmp_path_factory):
+    """A saved masked language model of a few thousand random numbers."""
+    pytest.importorskip("transformers", reason="needs the extra deep")
+    from tiny_models import bert
+
+    return bert(tmp_path_factory.mktemp("bert"))
+
+
+@pytest.fixture(scope="session")
+def tiny_gpt_folder(tmp_path_factory):
+    """A saved causal language model of a few thousand random numbers."""
+    pytest.importorskip("transformers", reason="needs the extra deep")
+    from tiny_models import gpt
+
+    return gpt(tmp_path_factory.mktemp("gpt"))
+
+
+@pytest.fixture(scope="session")
+def tiny_seq2seq_folder(tmp_path_factory):
+    """A saved translator of a few thousand random numbers."""
+    pytest.importorskip("transformers", reason="needs the extra deep")
+    from tiny_models import marian
+
+    return marian(tmp_path_factory.mktemp("marian"))

