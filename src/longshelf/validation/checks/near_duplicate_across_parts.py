@@ -10,7 +10,7 @@ import polars as pl
 
 from longshelf.errors import InputError
 from longshelf.validation.check import Check, Finding
-from longshelf.validation.shingles import nearly_equal
+from longshelf.prepare.shingles import nearly_equal
 from longshelf.validation.view import View
 
 __all__ = ["NearDuplicateAcrossParts"]

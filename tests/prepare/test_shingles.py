@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from longshelf.validation.shingles import nearly_equal, shingles
+from longshelf.prepare.shingles import nearly_equal, shingles
 
 
 def grams(text, size=4):
