@@ -4,6 +4,7 @@ from longshelf.features.base import Features, FittedFeatures
 from longshelf.features.category import Category
 from longshelf.features.combined import Combined
 from longshelf.features.compute import Computed, compute
+from longshelf.features.conditions import Conditions
 from longshelf.features.encoder import Encoder, MiniLm
 from longshelf.features.history import History
 from longshelf.features.ids import Ids
@@ -18,6 +19,7 @@ __all__ = [
     "Category",
     "Combined",
     "Computed",
+    "Conditions",
     "Encoder",
     "Features",
     "FittedFeatures",
