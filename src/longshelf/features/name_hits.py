@@ -9,8 +9,9 @@ import numpy as np
 import scipy.sparse as sp
 
 from longshelf.features.base import Features
-from longshelf.features.phrases import COLUMNS, column, folded, phrases
+from longshelf.features.phrases import COLUMNS, column, phrases
 from longshelf.features.text import text_columns, text_of
+from longshelf.prepare.folding import folded
 from longshelf.tables import Matrix, Rows, Schema
 
 __all__ = ["FittedNameHits", "NameHits"]

@@ -10,9 +10,10 @@ import scipy.sparse as sp
 
 from longshelf.errors import NotApplicable
 from longshelf.evidence import row_weights
-from longshelf.features.phrases import COLUMNS, LONGEST, column, folded
+from longshelf.features.phrases import COLUMNS, LONGEST, column
 from longshelf.models.base import Head, Model
 from longshelf.models.classify.constant import log_share
+from longshelf.prepare.folding import folded
 from longshelf.strategies.base import Strategy
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
 
