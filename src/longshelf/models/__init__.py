@@ -22,6 +22,7 @@ from longshelf.models.cluster.singletons import Singletons
 from longshelf.models.cluster.threshold_graph import ThresholdGraph
 from longshelf.models.generate.copy_writer import CopyWriter
 from longshelf.models.generate.ngram_writer import NgramWriter
+from longshelf.models.generate.template_writer import TemplateWriter
 from longshelf.models.rank.association_rules import AssociationRules
 from longshelf.models.rank.bm25 import Bm25
 from longshelf.models.rank.dense_retrieval import DenseRetrieval
@@ -92,6 +93,7 @@ __all__ = [
     "Slim",
     "StratifiedRandom",
     "Svm",
+    "TemplateWriter",
     "TextItemKnn",
     "ThresholdGraph",
     "TitleEncoder",

@@ -70,7 +70,7 @@ class Generate(Task):
         return "generate" if self.text is None else f"generate {self.text}"
 
     def rivals_for(self, dataset: Dataset) -> Sequence[tuple[str, str]]:
-        return [("category", "copy_writer")]
+        return [("category", "copy_writer"), ("conditions", "template_writer")]
 
     def pose(self, dataset: Dataset) -> Problem:
         column = self.text or next(iter(dataset.schema.text), None)
