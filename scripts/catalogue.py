@@ -27,6 +27,8 @@ TITLES = {
     "model": ("models", "Models", "种模型"),
     "strategy": ("strategies", "Strategies", "种策略"),
     "metric": ("metrics", "Metrics", "个指标"),
+    "generator": ("generators", "Generators", "种生成器"),
+    "filter": ("filters", "Filters", "种过滤器"),
 }
 OPENINGS = {
     "dataset": "What `ls.load(name)` and the key `datasets` of a suite accept. "
@@ -43,6 +45,10 @@ OPENINGS = {
     "chain.",
     "metric": "What is measured. A metric that reads decisions is measured at the arg max and at "
     "the tuned decision; one that reads probabilities before and after correction.",
+    "generator": "What writes new texts from those of the training part: the argument `generator` of "
+    "[Expand](strategies.md#expand), and of `longshelf expand`.",
+    "filter": "What the drafts of a generator must pass, in the order written: the argument `filters` "
+    "of [Expand](strategies.md#expand), and of `longshelf expand`.",
 }
 COLUMNS = {
     "dataset": ("licence", "language"),

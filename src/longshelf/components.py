@@ -26,6 +26,8 @@ KINDS: Mapping[str, str] = {
     "model": "longshelf.models",
     "strategy": "longshelf.strategies",
     "metric": "longshelf.metrics",
+    "generator": "longshelf.generators",
+    "filter": "longshelf.generators.filters",
 }
 
 
@@ -77,14 +79,23 @@ def show(component: Any) -> str:
         value = getattr(component, field.name)
         default = field.default_factory() if field.default_factory is not MISSING else field.default
         if value != default:
-            shown = show(value) if is_dataclass(value) else repr(value)
-            given.append(f"{field.name}={shown}")
+            given.append(f"{field.name}={_shown(value)}")
     name = vars(type(component)).get("shown", type(component).__name__)
     if not type(component).__module__.startswith("longshelf."):
         name = f"{type(component).__module__}:{name}"
     elif _kind(type(component)) != "strategy":
         name = snake(name)
     return f"{name}({', '.join(given)})" if given else name
+
+
+def _shown(value: Any) -> str:
+    """An argument as one would type it."""
+    if is_dataclass(value):
+        name = show(value)
+        return repr(name) if ":" in name.partition("(")[0] else name
+    if isinstance(value, tuple) and value and all(map(is_dataclass, value)):
+        return f"({', '.join(map(_shown, value))}{',' if len(value) == 1 else ''})"
+    return repr(value)
 
 
 def _kind(cls: type) -> str:
@@ -100,7 +111,8 @@ def build(kind: str, spec: Any) -> Any:
         A key of :data:`KINDS`.
     spec : str, mapping, list or instance
         ``"Smote(k=3)"``, ``{"Smote": {"k": 3}}``, ``"module:Name"``, a list of these for a chain
-        of strategies, ``"A + B"`` likewise, or an instance, which is returned as it is.
+        of strategies, ``"A + B"`` likewise, or an instance, which is returned as it is. Components
+        among the arguments are of the same kind, or of the one the class names in ``nested``.
 
     Raises
     ------
@@ -120,14 +132,15 @@ def build(kind: str, spec: Any) -> Any:
         if len(spec) != 1:
             raise InputError(f"a {kind} is one name with its arguments, got {dict(spec)!r}")
         ((name, arguments),) = spec.items()
-        return _make(kind, str(name), dict(arguments or {}))
+        return _make(kind, str(name), _class(kind, str(name)), dict(arguments or {}))
     if not isinstance(spec, str):
         raise InputError(f"a {kind} is a name, a mapping or a list, got {spec!r}")
     parts = _split_chain(spec)
     if len(parts) > 1:
         return _chain(kind, [build(kind, part) for part in parts])
     name, _, inside = spec.strip().partition("(")
-    return _make(kind, name.strip(), _arguments(kind, spec, inside))
+    cls = _class(kind, name.strip())
+    return _make(kind, name.strip(), cls, _arguments(kind, cls, spec, inside))
 
 
 def _chain(kind: str, parts: list[Any]) -> Any:
@@ -155,14 +168,18 @@ def _split_chain(spec: str) -> list[str]:
     return [part.strip() for part in (*parts, current)]
 
 
-def _arguments(kind: str, spec: str, inside: str) -> dict[str, Any]:
+def _arguments(kind: str, cls: Any, spec: str, inside: str) -> dict[str, Any]:
     if not inside:
         return {}
+    kinds: Mapping[str, str] = getattr(cls, "nested", {})
     try:
         call = ast.parse(f"f({inside}", mode="eval").body
         if not isinstance(call, ast.Call) or call.args:
             raise ValueError("arguments go by name")
-        return {str(word.arg): _literal(kind, word.value) for word in call.keywords}
+        return {
+            str(word.arg): _literal(kinds.get(str(word.arg), kind), word.value)
+            for word in call.keywords
+        }
     except (SyntaxError, ValueError) as error:
         raise InputError(
             f"cannot read the {kind} {spec!r}: {error}; write it like Name(argument=value)"
@@ -170,7 +187,7 @@ def _arguments(kind: str, spec: str, inside: str) -> dict[str, Any]:
 
 
 def _literal(kind: str, node: ast.expr) -> Any:
-    """A Python literal, or nested components of the same kind."""
+    """A Python literal, or nested components of a kind."""
     if isinstance(node, ast.Call | ast.Name):
         return build(kind, ast.unparse(node))
     if isinstance(node, ast.Tuple | ast.List):
@@ -178,8 +195,11 @@ def _literal(kind: str, node: ast.expr) -> Any:
     return ast.literal_eval(node)
 
 
-def _make(kind: str, name: str, arguments: dict[str, Any]) -> Any:
-    cls = _own(kind, name) if ":" in name else _listed(kind, name)
+def _class(kind: str, name: str) -> Any:
+    return _own(kind, name) if ":" in name else _listed(kind, name)
+
+
+def _make(kind: str, name: str, cls: Any, arguments: dict[str, Any]) -> Any:
     allowed = [field.name for field in fields(cls) if field.init]
     for argument in arguments:
         if argument not in allowed:

@@ -101,7 +101,9 @@ def test_every_strategy_overrides_a_hook_and_is_frozen(name):
 
 
 def every():
-    for kind in ("strategy", "model", "features", "split", "dataset", "task"):
+    for kind in (
+        "strategy", "model", "features", "split", "dataset", "task", "generator", "filter",
+    ):  # fmt: skip
         for name, cls in known(kind).items():
             if cls is not Strategy:
                 yield pytest.param(kind, cls, id=f"{kind}-{name}")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import longshelf
+from longshelf.components import KINDS
 
 HOME = Path(longshelf.__file__).parent
 FILES = sorted(HOME.rglob("*.py"))
@@ -110,11 +111,9 @@ def test_public_names_are_sorted_few_and_there():
         longshelf.nothing  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    "name", ["datasets", "features", "models", "strategies", "metrics", "splits", "tasks"]
-)
-def test_namespaces_are_sorted_and_there(name):
-    module = import_module(f"longshelf.{name}")
+@pytest.mark.parametrize("home", KINDS.values())
+def test_namespaces_are_sorted_and_there(home):
+    module = import_module(home)
     assert module.__all__ == sorted(module.__all__)
     assert len(set(module.__all__)) == len(module.__all__)
     assert all(hasattr(module, entry) for entry in module.__all__)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from longshelf.catalogue import describe
+from longshelf.components import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,9 +46,7 @@ def test_a_readme_without_markers_is_refused(pages, copy):
         pages.main([])
 
 
-@pytest.mark.parametrize(
-    "kind", ["dataset", "task", "split", "features", "model", "strategy", "metric"]
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_component_has_an_article(pages, kind):
     text = pages.page(kind)
     for entry in describe(kind):

@@ -13,7 +13,8 @@ __all__ = ["show_list"]
 
 KINDS = {
     "datasets": "dataset", "tasks": "task", "splits": "split", "features": "features",
-    "models": "model", "strategies": "strategy", "metrics": "metric",
+    "models": "model", "strategies": "strategy", "metrics": "metric", "generators": "generator",
+    "filters": "filter",
 }  # fmt: skip
 """What the components of a kind are called together."""
 
@@ -22,7 +23,7 @@ def show_list(
     what: Annotated[str, typer.Argument(help=f"One of {', '.join(KINDS)}, suites.")],
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """List the data sets, tasks, splits, features, models, strategies, metrics or suites."""
+    """List what can be named: data sets, tasks, splits, features, models, strategies and so on."""
     from longshelf.errors import unknown
 
     if what not in (*KINDS, "suites"):

@@ -1,5 +1,16 @@
-"""Whatever writes new samples."""
+"""Whatever writes new texts. Adding one is one file and one line here."""
 
+from longshelf.generators.base import Corpus, Draft, Generator, Writer
+from longshelf.generators.duplicate import Duplicate
+from longshelf.generators.ngram import Ngram
 from longshelf.generators.word_chains import WordChain
 
-__all__ = ["WordChain"]
+__all__ = [
+    "Corpus",
+    "Draft",
+    "Duplicate",
+    "Generator",
+    "Ngram",
+    "WordChain",
+    "Writer",
+]

@@ -37,7 +37,8 @@ class Corpus:
 
 
 class Draft(NamedTuple):
-    """A proposed text and the positions of the corpus it was made from."""
+    """A proposed text and the positions of the corpus it was made from; none: from its target's rows
+    at large."""
 
     text: str
     sources: tuple[int, ...]
@@ -61,9 +62,13 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Generator:
-    """A recipe for new texts, described by its arguments."""
+    """A recipe for new texts, described by its arguments.
+
+    One that ``copies`` may repeat training texts as they stand; of others such drafts are dropped.
+    """
 
     abstract: ClassVar[bool] = True
+    copies: ClassVar[bool] = False
 
     def fit(self, corpus: Corpus, rng: np.random.Generator) -> Writer:
         """Read the training texts.
