@@ -54,6 +54,16 @@ class Read:
     length: Tensor
     logits: Tensor
 
+    def rows(self, index: IntArray) -> Read:
+        """The prompts at these rows, repeats allowed; what this one held is moved."""
+        import torch
+
+        chosen = torch.from_numpy(index).to(self.mask.device)
+        self.cache.reorder_cache(chosen)
+        return Read(
+            self.at, self.cache, self.mask[chosen], self.length[chosen], self.logits[chosen]
+        )
+
 
 @dataclass(frozen=True)
 class CausalLm:

@@ -112,13 +112,23 @@ class TokenTrie:
         return tuple(order[a:b] for a, b in pairwise(start))
 
     @cached_property
+    def further(self) -> BoolArray:
+        """Nodes that something follows; (N,)."""
+        return np.isin(np.arange(len(self)), self.parent)
+
+    @cached_property
+    def final(self) -> BoolArray:
+        """Nodes at which a sequence ends; (N,)."""
+        return np.isin(np.arange(len(self)), self.ends)
+
+    @cached_property
     def inner(self) -> int:
         """Nodes below the root that something follows."""
-        return len(np.unique(self.parent[1:])) - 1
+        return int(self.further.sum()) - 1
 
     def pieces(self, most: int) -> Iterator[Piece]:
         """The inner nodes below the root in runs of at most ``most``, with the nodes above them."""
-        inner = np.unique(self.parent[1:])[1:]
+        inner = np.flatnonzero(self.further)[1:]
         for start in range(0, len(inner), most):
             own = inner[start : start + most]
             nodes = np.concatenate([self._over(int(own[0])), own]).astype(np.int64)
