@@ -23,6 +23,7 @@ RANKING = {
 }  # fmt: skip
 VALUES = {"FeatureDistributionSmoothing", "LabelDistributionSmoothing"}
 RARE = {"PerClassThreshold", "PositionBias"}
+PROMPTS = {"ContextualCalibration"}
 BESIDE = {"LogQ": "InBatch"}
 """Strategies that act only beside another, which their docstring names."""
 TYPED = {"Ghm": "Ghm(bins=200)", "Imblearn": "Imblearn(sampler='RandomOverSampler')"}
@@ -44,6 +45,7 @@ def problems():
         "rare": ls.load("marketplace(problem='purchase', users=600)"),
         "value": ls.load(pl.DataFrame({"demand": demand, "x": x}), label="demand", numeric=("x",)),
         "item": ls.load("marketplace(problem='interactions', users=150, items=120)"),
+        "asked": ls.load("marketplace(items=240, imbalance=20)"),
     }
 
 
@@ -53,17 +55,19 @@ HOW = {
     "value": {"task": "regress", "features": "tabular", "model": "mlp(epochs=3, hidden=16)"},
     "item": {"task": "rank", "split": "by_time", "features": "ids",
              "model": "matrix_factorisation(epochs=2, width=8)"},
+    "asked": {"features": "words", "model": "prompted(name='{folder}')"},
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def outcome(problems, cache):
+def outcome(problems, cache, tiny_gpt_folder):
     """What a strategy leads to: scores, decisions and probabilities, or lists."""
     kept = {}
 
     def of(kind, strategy):
         if (kind, strategy) not in kept:
-            arm = ls.fit(problems[kind], **HOW[kind], strategy=strategy, cache=cache)
+            how = HOW[kind] | {"model": HOW[kind]["model"].format(folder=tiny_gpt_folder)}
+            arm = ls.fit(problems[kind], **how, strategy=strategy, cache=cache)
             test = getattr(arm.predicted, "test", None)
             kept[kind, strategy] = (
                 [arm.predicted.ids, arm.predicted.scores]
@@ -79,7 +83,7 @@ def outcome(problems, cache):
 @pytest.mark.parametrize("name", STRATEGIES)
 def test_every_strategy_changes_something(outcome, name):
     kind = "item" if name in RANKING else "value" if name in VALUES else "class"
-    kind = "rare" if name in RARE else kind
+    kind = "rare" if name in RARE else "asked" if name in PROMPTS else kind
     beside = BESIDE.get(name)
     plain = outcome(kind, beside or "none")
     typed = TYPED.get(name, name)

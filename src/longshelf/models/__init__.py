@@ -13,6 +13,7 @@ from longshelf.models.classify.mlp import Mlp
 from longshelf.models.classify.name_match import NameMatch
 from longshelf.models.classify.nearest_centroid import NearestCentroid
 from longshelf.models.classify.prior import Prior
+from longshelf.models.classify.prompted import Prompted
 from longshelf.models.classify.stratified_random import StratifiedRandom
 from longshelf.models.classify.svm import Svm
 from longshelf.models.classify.two_input_click import TwoInputClick
@@ -84,6 +85,7 @@ __all__ = [
     "NgramWriter",
     "OwnFrequent",
     "Prior",
+    "Prompted",
     "RandomRanking",
     "ReRanker",
     "RecentlyPopular",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from longshelf.errors import NotApplicable
 from longshelf.strategies.base import Strategy
 from longshelf.tables import FloatArray, Matrix, Rows, Targets, Valid
 
-__all__ = ["AROUND", "Fitted", "Head", "Model", "OF_ROWS"]
+__all__ = ["AROUND", "Asked", "Fitted", "Head", "Model", "OF_ROWS"]
 
 OF_ROWS = frozenset({"expand", "resample", "weigh"})
 """Hooks any learner with row weights honours."""
@@ -43,6 +43,16 @@ class Fitted(Protocol):
 
     def scores(self, X: Matrix) -> FloatArray:
         """Softmax or sigmoid logits (n, C), or values (n, 1)."""
+        ...
+
+
+@runtime_checkable
+class Asked(Protocol):
+    """A fitted model that is asked by prompts, and can therefore be asked about nothing."""
+
+    @property
+    def content_free(self) -> FloatArray:
+        """Scores of a few inputs without content, as :meth:`Fitted.scores` gives them; (m, C)."""
         ...
 
 

@@ -37,6 +37,7 @@ from longshelf.strategies.network.feature_distribution_smoothing import FeatureD
 from longshelf.strategies.network.macr import Macr
 from longshelf.strategies.network.pda import Pda
 from longshelf.strategies.network.pop_go import PopGo
+from longshelf.strategies.posthoc.contextual_calibration import ContextualCalibration
 from longshelf.strategies.posthoc.per_class_threshold import PerClassThreshold
 from longshelf.strategies.posthoc.post_hoc_logit_adjustment import PostHocLogitAdjustment
 from longshelf.strategies.posthoc.tau_norm import TauNorm
@@ -85,6 +86,7 @@ __all__ = [
     "Cdn",
     "Chain",
     "ClassBalancedSampling",
+    "ContextualCalibration",
     "CostMatrix",
     "Crt",
     "DeferredReweighting",

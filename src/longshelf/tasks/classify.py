@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from longshelf.components import build
 from longshelf.corrections import Calibration, Correction, probabilities
 from longshelf.errors import InputError, unknown
+from longshelf.models.base import Asked
 from longshelf.tables import (
     Dataset,
     FloatArray,
@@ -174,6 +175,8 @@ class Classify(Task):
         arrays = {"valid": fitted.scores(X_valid), "test": fitted.scores(X_test)}
         if fitted.head is not None:
             arrays |= {"head_weight": fitted.head.weight, "head_bias": fitted.head.bias}
+        if isinstance(fitted, Asked):
+            arrays["content_free"] = fitted.content_free
         return {name: np.asarray(array, dtype=np.float32) for name, array in arrays.items()}
 
     def conclude(
@@ -239,6 +242,10 @@ class _Cached:
         if "head_weight" not in self.outputs:
             return None
         return Head(self.outputs["head_weight"], self.outputs["head_bias"])
+
+    @property
+    def content_free(self) -> Any:
+        return self.outputs.get("content_free")
 
     def scores(self, X: Matrix) -> FloatArray:
         raise NotImplementedError("a stored fit has scores of its own parts only")
