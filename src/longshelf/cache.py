@@ -33,6 +33,8 @@ Entry = Mapping[str, NDArray[Any]]
 def digest(*parts: Any) -> str:
     """A hash of values: scalars, containers, arrays, sparse matrices, frames, dataclasses.
 
+    Fields of a dataclass that do not compare are left out.
+
     Examples
     --------
     >>> digest({"b": 1, "a": 2}) == digest({"a": 2, "b": 1})
@@ -63,8 +65,9 @@ def _feed(sink: Any, part: Any) -> None:
     elif is_dataclass(part) and not isinstance(part, type):
         sink.update(type(part).__qualname__.encode())
         for field in fields(part):
-            sink.update(field.name.encode())
-            _feed(sink, getattr(part, field.name))
+            if field.compare:
+                sink.update(field.name.encode())
+                _feed(sink, getattr(part, field.name))
     elif isinstance(part, Mapping):
         for key in sorted(part, key=repr):
             _feed(sink, key)

@@ -64,6 +64,8 @@ def known(kind: str) -> Mapping[str, type]:
 def show(component: Any) -> str:
     """The name of a component as one would type it; arguments at their default are left out.
 
+    So are those that do not compare: they change no result.
+
     Examples
     --------
     >>> from longshelf.strategies import LogitAdjusted
@@ -76,6 +78,8 @@ def show(component: Any) -> str:
         return " + ".join(map(show, parts))
     given = []
     for field in fields(component):
+        if not field.compare:
+            continue
         value = getattr(component, field.name)
         default = field.default_factory() if field.default_factory is not MISSING else field.default
         if value != default:
