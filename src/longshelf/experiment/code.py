@@ -20,8 +20,8 @@ HOME = Path(longshelf.__file__).parent
 FOLLOWED = tuple(
     f"longshelf.{package}."
     for package in (
-        "association", "features", "generators", "models", "prepare", "simulation", "splits",
-        "strategies",
+        "association", "features", "generators", "language", "models", "prepare", "simulation",
+        "splits", "strategies",
     )
 )  # fmt: skip
 """Packages whose imports are followed: what a fit is made of, not what judges or shows it."""
