@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from longshelf.cache import Cache
 from longshelf.errors import LongShelfWarning
 from longshelf.evidence import prior_offset, warn_idle
 from longshelf.features import Features, compute
+from longshelf.language.spending import spending
 from longshelf.models.base import Fitted, Model
 from longshelf.strategies import Chain, Strategy
 from longshelf.tables import Matrix, Targets, Valid
@@ -56,7 +57,8 @@ class Learned:
     outputs : mapping of name to array
         What :meth:`Task.outputs` kept, with ``seen`` and, where it exists, ``offset``.
     about : mapping
-        seconds, cpu_seconds, parameters, delivered rows per target, warnings.
+        seconds, cpu_seconds, parameters, delivered rows per target, warnings; under ``language``
+        requests, hits, tokens and money where a language model behind an address was asked.
     fitted : Fitted or None
         The model itself; None when the outputs come from the cache.
     """
@@ -103,7 +105,9 @@ def learn(
     def once(parts: Parts, rng: np.random.Generator, cache: Cache) -> Learned:
         return _once(parts, features, model, early, rng, cache)
 
-    return parts.problem.task.learn(parts, strategy, once, rng, cache)
+    with spending() as spent:
+        learned = parts.problem.task.learn(parts, strategy, once, rng, cache)
+    return replace(learned, about={**learned.about, "language": dict(spent)}) if spent else learned
 
 
 def _once(

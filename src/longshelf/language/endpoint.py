@@ -140,8 +140,8 @@ class Endpoint:
             If no model is named, or money is capped without prices.
         """
         from longshelf.cache import Cache
+        from longshelf.language.accounts import Accounts, Cap
         from longshelf.language.chat import ChatClient
-        from longshelf.language.accounts import Cap, Accounts
 
         if not self.name:
             raise InputError(

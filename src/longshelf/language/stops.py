@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from longshelf.language.endpoint import Endpoint
 from longshelf.language.accounts import Cap, Cost, Total
+from longshelf.language.endpoint import Endpoint
 from longshelf.language.wire import Late, Refused
 
 __all__ = ["absence", "over_budget", "refusal"]

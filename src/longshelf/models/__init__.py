@@ -1,6 +1,7 @@
 """Every model. Adding one is one file and one line here."""
 
 from longshelf.models.base import Model
+from longshelf.models.classify.chat_classifier import ChatClassifier
 from longshelf.models.classify.dcn_v2 import DcnV2
 from longshelf.models.classify.deep_fm import DeepFm
 from longshelf.models.classify.fm import Fm
@@ -55,6 +56,7 @@ __all__ = [
     "Agglomerative",
     "AssociationRules",
     "Bm25",
+    "ChatClassifier",
     "CopyWriter",
     "DcnV2",
     "DeepFm",

@@ -147,7 +147,8 @@ class Classify(Task):
         place = {name: code for code, name in enumerate(names.to_list())}
         code = values.replace_strict(place, return_dtype=pl.Int64).to_numpy()
         labelled = np.asarray(names.to_list(), dtype=np.str_)
-        targets = Targets(names=labelled, kind="class", parents=_parents(dataset, labelled))
+        parents, text = (_told(dataset, labelled, column) for column in ("parent", "text"))
+        targets = Targets(names=labelled, kind="class", parents=parents, text=text)
         return replace(base, y=code, code=code), targets
 
     @staticmethod
@@ -273,9 +274,11 @@ def _floats(frame: pl.DataFrame, column: str | None) -> FloatArray | None:
     return None if column is None else frame[column].cast(pl.Float64).to_numpy()
 
 
-def _parents(dataset: Dataset, names: Any) -> Any:
+def _told(dataset: Dataset, names: Any, column: str) -> Any:
+    """What a column of the targets says of each class; None where it says nothing."""
     tree = dataset.targets
-    if tree is None or "parent" not in tree.columns:
+    if tree is None or column not in tree.columns:
         return None
-    above = dict(zip(tree[tree.columns[0]].cast(pl.String), tree["parent"].cast(pl.String)))
-    return np.asarray([above.get(name) or "" for name in names.tolist()], dtype=np.str_)
+    told = dict(zip(tree[tree.columns[0]].cast(pl.String), tree[column].cast(pl.String)))
+    found = np.asarray([told.get(name) or "" for name in names.tolist()], dtype=np.str_)
+    return found if column == "parent" or (found != "").any() else None
