@@ -1,6 +1,7 @@
 """Resume, amend, fail, give up, stop in time; and where a suite may be stored."""
 
 import os
+import sys
 from dataclasses import replace
 
 import polars as pl
@@ -13,6 +14,7 @@ import longshelf.experiment.work as work
 from longshelf.errors import InputError
 from longshelf.experiment.cell import Cell
 from longshelf.experiment.estimate import estimate
+from longshelf.experiment.executor import LocalExecutor
 from longshelf.experiment.plan import make_plan
 from longshelf.experiment.store import Store
 from longshelf.experiment.suite import Suite
@@ -226,6 +228,30 @@ def test_any_address_holds_a_suite(tmp_path, scheme):
     store.drop(key)
     assert key not in store.done()
     assert not [name for name in os.listdir() if name.startswith("memory:")]
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_a_run_leaves_the_threads_of_its_process_as_they_were(tmp_path, monkeypatch, loaded):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("LONGSHELF_THREADS", raising=False)
+    inside = []
+
+    def watch(_, report):
+        if report is not None:
+            monkeypatch.setitem(sys.modules, "torch", torch)
+            inside.append((os.environ["LONGSHELF_THREADS"], os.environ["OMP_NUM_THREADS"]))
+
+    torch.set_num_threads(1)
+    if not loaded:
+        monkeypatch.delitem(sys.modules, "torch")
+    spec = suite(**TINY, strategies=["none"])
+    executor = LocalExecutor(workers=1, threads=2)
+    launch(spec, tmp_path / "run", tmp_path / "cache", executor=executor, watch=watch)
+    assert inside == [("2", "2")]
+    assert os.environ["OMP_NUM_THREADS"] == "1"
+    assert "LONGSHELF_THREADS" not in os.environ
+    assert torch.get_num_threads() == 1
 
 
 def test_the_deadline_stops_early_and_the_next_run_goes_on(tmp_path):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -54,8 +55,8 @@ class LocalExecutor:
         count = max(1, min(self.workers or cores(), len(jobs)))
         threads = self.threads or max(1, cores() // count)
         if count == 1:
-            limit_threads(threads)
-            yield from self._here(jobs, worker)
+            with _limited(threads):
+                yield from self._here(jobs, worker)
         else:
             yield from self._pooled(jobs, worker, count, threads)
 
@@ -152,6 +153,28 @@ def limit_threads(threads: int) -> None:
     threadpoolctl.threadpool_limits(threads)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(threads)
+
+
+@contextmanager
+def _limited(threads: int) -> Iterator[None]:
+    """Hold this process to some threads, and leave it as it was."""
+    import threadpoolctl
+
+    before = {name: os.environ.get(name) for name in THREADS}
+    libraries = threadpoolctl.threadpool_limits(None)
+    own = sys.modules["torch"].get_num_threads() if "torch" in sys.modules else None
+    limit_threads(threads)
+    try:
+        yield
+    finally:
+        libraries.restore_original_limits()
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+        if "torch" in sys.modules:
+            told = (before["OMP_NUM_THREADS"] or "").partition(",")[0]
+            sys.modules["torch"].set_num_threads(own or int(told or cores()))
 
 
 def _start(worker: Worker, threads: int, parent: int) -> None:
