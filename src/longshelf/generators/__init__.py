@@ -3,6 +3,7 @@
 from longshelf.generators.base import Corpus, Draft, Generator, Writer
 from longshelf.generators.duplicate import Duplicate
 from longshelf.generators.ngram import Ngram
+from longshelf.generators.small_gpt import SmallGpt
 from longshelf.generators.word_chains import WordChain
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Duplicate",
     "Generator",
     "Ngram",
+    "SmallGpt",
     "WordChain",
     "Writer",
 ]

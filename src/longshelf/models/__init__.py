@@ -24,6 +24,7 @@ from longshelf.models.cluster.singletons import Singletons
 from longshelf.models.cluster.threshold_graph import ThresholdGraph
 from longshelf.models.generate.copy_writer import CopyWriter
 from longshelf.models.generate.ngram_writer import NgramWriter
+from longshelf.models.generate.small_gpt_writer import SmallGptWriter
 from longshelf.models.generate.template_writer import TemplateWriter
 from longshelf.models.rank.association_rules import AssociationRules
 from longshelf.models.rank.bm25 import Bm25
@@ -95,6 +96,7 @@ __all__ = [
     "SegmentPopular",
     "Singletons",
     "Slim",
+    "SmallGptWriter",
     "StratifiedRandom",
     "Svm",
     "TemplateWriter",
