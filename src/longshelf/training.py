@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 from longshelf.evidence import meet
 from longshelf.models.base import Head
-from longshelf.models.network import Bags, Net, Ordered, to_batch
+from longshelf.models.network import Bags, Net, Ordered, blocks, bucketed, to_batch
 from longshelf.models.row_adam import RowAdamW
 from longshelf.quick import quick_score
 from longshelf.strategies.base import Stage, Strategy
@@ -25,7 +26,7 @@ from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
 __all__ = ["Batch", "Criterion", "FittedNet", "Recipe", "plain_loss", "train"]
 
 LEAST = 10_000
-"""Rows drawn in an epoch, at least."""
+"""Rows drawn in an epoch, at least, where an epoch is filled."""
 
 WATCHED = 10_000_000
 """Validation scores computed after an epoch, at most."""
@@ -98,6 +99,18 @@ class Recipe:
         Targets drawn per batch beside its own, for a ``negatives`` law.
     penalty : float, default 0.0
         Times :meth:`Net.penalty`, added to the loss of a batch.
+    filled : bool, default True
+        An epoch draws at least :data:`LEAST` rows, so that small data are passed often enough to
+        be learned from nothing; what was learned elsewhere takes the rows there are.
+    warmup : float in [0, 1), default 0.0
+        Share of a stage's steps in which the rate rises to its peak.
+    clip : float, default 0.0
+        Longest gradient of a step, over all parameters; 0 never shortens it.
+    accumulate : int, default 1
+        Parts a batch is computed in, one after another, where the whole does not fit in memory.
+    watched : int, default 0
+        Validation rows scored after an epoch, at most, evenly spread; 0 is as many as
+        :data:`WATCHED` scores allow.
     """
 
     epochs: int = 20
@@ -109,6 +122,11 @@ class Recipe:
     precision: Any = "32-true"
     negatives: int = 0
     penalty: float = 0.0
+    filled: bool = True
+    warmup: float = 0.0
+    clip: float = 0.0
+    accumulate: int = 1
+    watched: int = 0
 
 
 def plain_loss(z: Tensor, batch: Batch) -> Tensor:
@@ -153,7 +171,7 @@ class FittedNet:
 
     @property
     def parameters(self) -> int:
-        return sum(parameter.numel() for parameter in self.net.parameters())
+        return sum(parameter.numel() for parameter in self.net.free().values())
 
     @property
     def head(self) -> Head | None:
@@ -167,19 +185,24 @@ class FittedNet:
     @torch.inference_mode()
     def scores(self, X: Matrix, block: int = 8192) -> FloatArray:
         """Scores of all targets, in blocks of rows; (n, C) float32."""
-        return np.concatenate(list(self._forward(X, block, self.net)))
+        return self._forward(X, block, self.net)
 
     @torch.inference_mode()
     def embeddings(self, X: Matrix, block: int = 8192) -> FloatArray:
         """What the head reads; (n, d) float32."""
-        return np.concatenate(list(self._forward(X, block, self.net.embed)))
+        return self._forward(X, block, self.net.embed)
 
-    def _forward(self, X: Matrix, block: int, read: Any) -> Iterator[FloatArray]:
+    def _forward(self, X: Matrix, block: int, read: Any) -> FloatArray:
         self.net.eval()
         device = next(self.net.parameters()).device
-        for start in range(0, X.shape[0], block):
-            index = np.arange(start, min(start + block, X.shape[0]))
-            yield read(_on(to_batch(X, index), device)).float().cpu().numpy()
+        found: FloatArray | None = None
+        for index in blocks(X, block):
+            part = read(_on(to_batch(X, index), device)).float().cpu().numpy()
+            if found is None:
+                found = np.empty((X.shape[0], *part.shape[1:]), np.float32)
+            found[index] = part
+        assert found is not None
+        return found
 
 
 def _on(x: Any, device: torch.device) -> Any:
@@ -285,33 +308,33 @@ def _learn_stage(
     if stage.reset:
         head: Any = net.head
         head.reset()
-    for parameter in net.parameters():
-        parameter.requires_grad_(stage.learn == "all")
-    for parameter in net.head.parameters():
-        parameter.requires_grad_(True)
+    net.open(stage.learn)
     optimiser = _optimiser(net, recipe, stage)
     met = meet(strategy, rows, targets)  # hooks: sample, weigh
     weight = torch.from_numpy(met.weights.astype(np.float32))
     epochs = max(1, round(recipe.epochs * stage.share))
-    draws = _draws(rows, targets)
+    draws = _draws(rows, targets, LEAST if recipe.filled else 1)
     steps = epochs * -(-draws // recipe.batch)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-    X_watched, y_watched = _watched(valid, len(targets))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _Schedule(steps, recipe.warmup))
+    X_watched, y_watched = _watched(valid, len(targets), recipe.watched)
     best, kept, waited = -np.inf, None, 0
     for epoch in range(epochs):
         net.train()
         total, steps_done, started = 0.0, 0, time.perf_counter()
         for index in _order(data.X, len(rows), draws, met.law, recipe.batch, rng):
-            batch = data.batch(index, weight, fabric.device)
-            batch.epoch = epoch
-            batch.progress = done + stage.share * epoch / epochs
-            with fabric.autocast():
-                loss = _batch_loss(net, batch, data, met.targets, strategy, rng, recipe)
             optimiser.zero_grad(set_to_none=True)
-            torch.autograd.backward(loss)
+            for part in np.array_split(index, min(recipe.accumulate, len(index))):
+                batch = data.batch(part, weight, fabric.device)
+                batch.epoch = epoch
+                batch.progress = done + stage.share * epoch / epochs
+                with fabric.autocast():
+                    loss = _batch_loss(net, batch, data, met.targets, strategy, rng, recipe)
+                torch.autograd.backward(loss * (len(part) / len(index)))
+                total += float(loss.detach()) * len(part)
+            if recipe.clip:
+                _shorten(net, recipe.clip)
             optimiser.step()
             schedule.step()
-            total += float(loss.detach()) * len(index)
             steps_done += 1
         score = quick_score(fitted.scores(X_watched), y_watched, targets)
         spent = time.perf_counter() - started
@@ -319,41 +342,65 @@ def _learn_stage(
         fitted.history.append(told)
         if score > best:
             best, waited = score, 0
-            kept = copy.deepcopy(net.state_dict())
+            kept = copy.deepcopy(net.learned())
         else:
             waited += 1
         if recipe.patience and waited >= recipe.patience:
             break
     if kept is not None:
-        net.load_state_dict(kept)
+        net.load_state_dict(kept, strict=False)
+
+
+@dataclass(frozen=True)
+class _Schedule:
+    """Share of the peak rate at a step: up along a line, then down along a cosine."""
+
+    steps: int
+    warmup: float
+
+    def __call__(self, step: int) -> float:
+        rise = self.warmup * self.steps
+        if step < rise:
+            return (step + 1) / (rise + 1)
+        return (1 + math.cos(math.pi * (step - rise) / max(self.steps - rise, 1))) / 2
+
+
+def _shorten(net: Net, longest: float) -> None:
+    """Scale gradients, dense and sparse, so that together they are no longer than ``longest``."""
+    slopes = [p.grad for p in net.parameters() if p.grad is not None]
+    parts = [s.coalesce().values() if s.is_sparse else s for s in slopes]
+    length = torch.linalg.vector_norm(torch.stack([part.norm() for part in parts]))
+    share = (longest / length.clamp_min(1e-12)).clamp_max(1.0)
+    for slope in slopes:
+        slope.mul_(share)
 
 
 def _optimiser(net: Net, recipe: Recipe, stage: Stage) -> torch.optim.Optimizer:
-    moving = [parameter for parameter in net.parameters() if parameter.requires_grad]
+    rate = recipe.rate * stage.rate
     return RowAdamW(
-        moving,
-        lr=recipe.rate * stage.rate,
+        [{"params": moving, "lr": rate * share} for share, moving in net.paces()],
+        lr=rate,
         eps=recipe.epsilon,
         weight_decay=recipe.decay,
         fused=True,
     )
 
 
-def _watched(valid: Valid, width: int) -> tuple[Matrix, Any]:
+def _watched(valid: Valid, width: int, most: int) -> tuple[Matrix, Any]:
     """The validation rows early stopping looks at: all, or an even sample where scores are many."""
     n = len(valid.rows)
-    every = max(1, n * width // WATCHED)
+    every = max(1, n * width // WATCHED, -(-n // most) if most else 1)
     return (valid.X, valid.rows.y) if every == 1 else (valid.X[::every], valid.rows.y[::every])
 
 
-def _draws(rows: Rows, targets: Targets) -> int:
+def _draws(rows: Rows, targets: Targets, least: int) -> int:
     """Rows drawn in an epoch.
 
     Never more than were observed, so that every arm takes as many steps, and never fewer than
-    :data:`LEAST`, so that small data are passed often enough to be learned at all.
+    ``least``.
     """
     observed = len(rows) if targets.kind == "multilabel" else int(targets.natural.sum())
-    return max(min(len(rows), observed), LEAST)
+    return max(min(len(rows), observed), least)
 
 
 def _order(
@@ -367,8 +414,7 @@ def _order(
         order = np.concatenate(passes)[:draws]
     else:
         order = rng.choice(n, size=draws, p=law)
-    for start in range(0, draws, size):
-        yield order[start : start + size]
+    yield from bucketed(X, order, size, rng)
 
 
 def _batch_loss(

@@ -1,6 +1,7 @@
 """Every model. Adding one is one file and one line here."""
 
 from longshelf.models.base import Model
+from longshelf.models.classify.bi_lstm import BiLstm
 from longshelf.models.classify.chat_classifier import ChatClassifier
 from longshelf.models.classify.dcn_v2 import DcnV2
 from longshelf.models.classify.deep_fm import DeepFm
@@ -12,16 +13,19 @@ from longshelf.models.classify.logistic import Logistic
 from longshelf.models.classify.majority import Majority
 from longshelf.models.classify.mlp import Mlp
 from longshelf.models.classify.name_match import NameMatch
+from longshelf.models.classify.name_similarity import NameSimilarity
 from longshelf.models.classify.nearest_centroid import NearestCentroid
 from longshelf.models.classify.prior import Prior
 from longshelf.models.classify.prompted import Prompted
 from longshelf.models.classify.stratified_random import StratifiedRandom
 from longshelf.models.classify.svm import Svm
+from longshelf.models.classify.transformer import Transformer
 from longshelf.models.classify.two_input_click import TwoInputClick
 from longshelf.models.cluster.agglomerative import Agglomerative
 from longshelf.models.cluster.exact_title import ExactTitle
 from longshelf.models.cluster.singletons import Singletons
 from longshelf.models.cluster.threshold_graph import ThresholdGraph
+from longshelf.models.generate.chat_writer import ChatWriter
 from longshelf.models.generate.copy_writer import CopyWriter
 from longshelf.models.generate.ngram_writer import NgramWriter
 from longshelf.models.generate.small_gpt_writer import SmallGptWriter
@@ -54,10 +58,12 @@ from longshelf.models.regress.mean import Mean
 from longshelf.models.regress.median import Median
 
 __all__ = [
+    "BiLstm",
     "Agglomerative",
     "AssociationRules",
     "Bm25",
     "ChatClassifier",
+    "ChatWriter",
     "CopyWriter",
     "DcnV2",
     "DeepFm",
@@ -84,6 +90,7 @@ __all__ = [
     "Model",
     "MostPopular",
     "NameMatch",
+    "NameSimilarity",
     "NearestCentroid",
     "NgramWriter",
     "OwnFrequent",
@@ -103,6 +110,7 @@ __all__ = [
     "TextItemKnn",
     "ThresholdGraph",
     "TitleEncoder",
+    "Transformer",
     "TwoInputClick",
     "TwoTower",
     "UserKnn",

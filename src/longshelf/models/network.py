@@ -7,7 +7,7 @@ means the same for dense features, sparse features, ids and token embeddings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import scipy.sparse as sp
@@ -23,7 +23,10 @@ __all__ = [
     "LinearHead",
     "Net",
     "Ordered",
+    "Ragged",
     "SparseStem",
+    "blocks",
+    "bucketed",
     "mix",
     "to_batch",
 ]
@@ -40,6 +43,68 @@ class Ordered(Protocol):
     def batch(self, index: IntArray) -> Any:
         """Rows as their stem takes them."""
         ...
+
+
+@runtime_checkable
+class Ragged(Protocol):
+    """Rows of different lengths, which are cheap together where they are alike."""
+
+    @property
+    def lengths(self) -> IntArray:
+        """What a row costs; (n,)."""
+        ...
+
+    def batch(self, index: IntArray) -> Any:
+        """Rows as their stem takes them."""
+        ...
+
+
+WINDOW = 50
+"""Batches whose rows are sorted by length together: less padding, and still a random order."""
+
+TOKENS = 1024
+"""Steps in a block of ragged rows that are only scored."""
+
+
+def bucketed(X: Matrix, order: IntArray, size: int, rng: np.random.Generator) -> Iterator[IntArray]:
+    """Rows in this order, cut into batches; ragged ones are sorted by length within a window.
+
+    Parameters
+    ----------
+    X : Matrix
+        Features of n rows.
+    order : (m,) int array
+        Positions, repeats allowed.
+    size : int
+        Rows of a batch.
+    rng : numpy.random.Generator
+        Shuffles the batches of a window.
+    """
+    if not isinstance(X, Ragged):
+        for start in range(0, len(order), size):
+            yield order[start : start + size]
+        return
+    for start in range(0, len(order), WINDOW * size):
+        window = order[start : start + WINDOW * size]
+        window = window[np.argsort(X.lengths[window], kind="stable")]
+        batches = [window[at : at + size] for at in range(0, len(window), size)]
+        for at in rng.permutation(len(batches)):
+            yield batches[at]
+
+
+def blocks(X: Matrix, size: int) -> Iterator[IntArray]:
+    """Every row once, in blocks to be scored: in order, or by length where rows are ragged."""
+    n = X.shape[0]
+    if not isinstance(X, Ragged):
+        for start in range(0, n, size):
+            yield np.arange(start, min(start + size, n))
+        return
+    order = np.argsort(-X.lengths, kind="stable")
+    start = 0
+    while start < n:
+        stop = start + max(1, TOKENS // max(int(X.lengths[order[start]]), 1))
+        yield order[start:stop]
+        start = stop
 
 
 class Bags:
@@ -83,7 +148,7 @@ class Bags:
 
 def to_batch(X: Matrix, index: IntArray) -> Any:
     """Rows of a matrix as what a stem takes."""
-    if isinstance(X, Ordered):
+    if isinstance(X, Ordered | Ragged):
         return X.batch(index)
     if sp.issparse(X):
         return Bags(X[index])
@@ -240,7 +305,8 @@ class Net(nn.Module):
     Parameters
     ----------
     stem, body, head : nn.Module
-        ``body`` takes ``h`` and the batch's inputs, which hold masks for sequences.
+        ``body`` takes ``h`` and the batch's inputs, which hold masks for sequences. Parameters
+        that want no gradient now are fixed for good.
     """
 
     def __init__(self, stem: nn.Module, body: nn.Module, head: nn.Module) -> None:
@@ -248,6 +314,26 @@ class Net(nn.Module):
         self.stem = stem
         self.body = body
         self.head = head
+        self._fixed = {name for name, held in self.named_parameters() if not held.requires_grad}
+
+    def free(self) -> dict[str, nn.Parameter]:
+        """Parameters that may learn, by name."""
+        return {name: p for name, p in self.named_parameters() if name not in self._fixed}
+
+    def open(self, learn: Literal["all", "head"]) -> None:
+        """Let everything that is not fixed learn from now on, or the head alone."""
+        for parameter in self.free().values():
+            parameter.requires_grad_(learn == "all")
+        for parameter in self.head.parameters():
+            parameter.requires_grad_(True)
+
+    def paces(self) -> list[tuple[float, list[nn.Parameter]]]:
+        """Factors on the learning rate, each with the parameters now moving at it."""
+        return [(1.0, [p for p in self.parameters() if p.requires_grad])]
+
+    def learned(self) -> dict[str, Tensor]:
+        """State that learning may change, by name."""
+        return {k: value for k, value in self.state_dict().items() if k not in self._fixed}
 
     def embed(self, x: Any) -> Tensor:
         """Embeddings the head reads; (n, d)."""
