@@ -63,7 +63,9 @@ from longshelf.strategies.sampling.sqrt_sampling import SqrtSampling
 from longshelf.strategies.stages.crt import Crt
 from longshelf.strategies.stages.deferred_reweighting import DeferredReweighting
 from longshelf.strategies.step.fgm import Fgm
+from longshelf.strategies.step.free_lb import FreeLb
 from longshelf.strategies.step.mixup import Mixup
+from longshelf.strategies.step.pgd import Pgd
 from longshelf.strategies.step.remix import Remix
 from longshelf.strategies.weight.cost_matrix import CostMatrix
 from longshelf.strategies.weight.effective_number import EffectiveNumber
@@ -101,6 +103,7 @@ __all__ = [
     "FeatureDistributionSmoothing",
     "Fgm",
     "Focal",
+    "FreeLb",
     "Ghm",
     "HardNegatives",
     "Imblearn",
@@ -120,6 +123,7 @@ __all__ = [
     "NonNegativePu",
     "Pda",
     "PerClassThreshold",
+    "Pgd",
     "Poly1",
     "PopGo",
     "PopularityDiscount",

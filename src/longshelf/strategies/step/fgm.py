@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from longshelf.errors import InputError, NotApplicable
+from longshelf.errors import InputError
 from longshelf.strategies.base import Strategy
 
 if TYPE_CHECKING:
@@ -53,24 +53,8 @@ class Fgm(Strategy):
             raise InputError(f"Fgm's epsilon must be above 0, got {self.epsilon}")
 
     def step(self, net: Net, batch: Batch, criterion: Callable[[Tensor, Batch], Tensor]) -> Tensor:
-        import torch
+        from longshelf.strategies.step.nearby import Nearby
 
-        h = net.stem(batch.x)
-        if not isinstance(h, torch.Tensor):
-            raise NotApplicable(
-                "Fgm moves dense embeddings; sparse rows reach the head as they are"
-            )
-        if not h.requires_grad:
-            h = h.detach().requires_grad_()
-        plain = self._criterion(net, h, batch, criterion)
-        (slope,) = torch.autograd.grad(plain, h, retain_graph=True)
-        length = slope.flatten(1).norm(dim=1).clamp_min(1e-12)
-        move = self.epsilon * slope / length.reshape(-1, *([1] * (h.ndim - 1)))
-        return plain + self._criterion(net, h + move, batch, criterion)
-
-    @staticmethod
-    def _criterion(
-        net: Net, h: Tensor, batch: Batch, criterion: Callable[[Tensor, Batch], Tensor]
-    ) -> Tensor:
-        batch.embedding = e = net.body(h, batch.x)
-        return criterion(net.head(e) if batch.ids is None else net.head(e, batch.ids), batch)
+        near = Nearby.of(net, batch, criterion, "Fgm")
+        plain = near.loss(near.h)
+        return plain + near.loss(near.h + self.epsilon * near.uphill(plain, near.h))
