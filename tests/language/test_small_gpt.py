@@ -13,11 +13,10 @@ torch = pytest.importorskip("torch", reason="needs the extra deep")
 pytest.importorskip("tokenizers", reason="needs the extra deep")
 
 from longshelf.errors import InputError, NotApplicable, Unavailable  # noqa: E402
-from longshelf.language.gpt_sampling import draw_tokens, sample_texts  # noqa: E402
+from longshelf.language.gpt_sampling import sample_texts  # noqa: E402
 from longshelf.language.gpt_training import _aside, train_small_gpt  # noqa: E402
 from longshelf.language.small_gpt import GptRecipe, Padded, TrainedGpt, batches  # noqa: E402
 from longshelf.language.text_tokens import END, TextTokens  # noqa: E402
-from longshelf.language.writing import drawn_tokens  # noqa: E402
 
 SMALL = GptRecipe(
     width=32, vocabulary=330, longest=24, least=30_000, tokens=30_000, batch=256, rate=1e-2
@@ -153,19 +152,6 @@ def test_batches_hold_every_row_once_under_the_budget() -> None:
     assert np.concatenate(made).tolist() == list(range(300))
     assert all(len(rows) * lengths[rows].max() <= 64 for rows in made)
     assert [len(rows) for rows in batches(np.array([70, 70]), 64)] == [1, 1]
-
-
-@pytest.mark.parametrize("width", [40, 400])
-@pytest.mark.parametrize(
-    ("temperature", "nucleus"), [(1.0, 1.0), (1.0, 0.9), (0.7, 0.5), (2.0, 0.97)]
-)
-def test_tokens_are_drawn_as_the_sorted_law_says(width, temperature, nucleus) -> None:
-    rng = np.random.default_rng(0)
-    logits = rng.normal(size=(200, width)) * np.linspace(0.1, 4, 200)[:, None]
-    chance = rng.random(200)
-    ours = draw_tokens(torch.from_numpy(logits), torch.from_numpy(chance), temperature, nucleus)
-    logs = logits - np.log(np.exp(logits).sum(1, keepdims=True))
-    assert ours.tolist() == drawn_tokens(logs, chance, temperature, nucleus).tolist()
 
 
 def test_it_learns_the_grammar(gpt) -> None:

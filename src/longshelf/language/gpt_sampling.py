@@ -4,54 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from longshelf.errors import InputError
 from longshelf.language.gpt_network import Cache
 from longshelf.language.small_gpt import TrainedGpt
 from longshelf.language.text_tokens import END, PAD
-from longshelf.tables import IntArray
+from longshelf.language.writing import drawn_tokens
+from longshelf.tables import FloatArray, IntArray
 
-__all__ = ["draw_tokens", "sample_texts"]
+__all__ = ["sample_texts"]
 
 ROWS = 256
 """Texts written side by side."""
 
-LIKELIEST = 128
-"""Tokens ordered first; all of them where these do not hold the nucleus."""
-
 BROKEN = "\ufffd"
-
-
-def draw_tokens(scores: Tensor, chance: Tensor, temperature: float, nucleus: float) -> Tensor:
-    """A token per row from the smallest set of likeliest tokens that holds ``nucleus`` [1]_; (n,).
-
-    Parameters
-    ----------
-    scores : (n, V) float tensor
-        Logits.
-    chance : (n,) float tensor in [0, 1)
-        Where in the set, likeliest token first, to look.
-    temperature : float > 0
-        Divides the logits.
-    nucleus : float in (0, 1]
-        Probability the set holds.
-
-    References
-    ----------
-    .. [1] Holtzman et al., The Curious Case of Neural Text Degeneration, ICLR 2020,
-       arXiv:1904.09751, section 3.1.
-    """
-    share = (scores.double() / temperature).softmax(-1)
-    few = min(LIKELIEST, share.shape[1])
-    likely, token = share.topk(few)
-    if few < share.shape[1] and bool((likely.sum(-1) < nucleus).any()):
-        likely, token = share.sort(descending=True, stable=True)
-    before = likely.cumsum(-1) - likely
-    likely = likely.masked_fill(before >= nucleus - 1e-9, 0.0)
-    reached = likely.cumsum(-1)
-    place = (reached <= chance[:, None] * reached[:, -1:]).sum(-1).clamp(max=likely.shape[1] - 1)
-    return token.gather(1, place[:, None])[:, 0]
 
 
 @torch.inference_mode()
@@ -77,12 +43,17 @@ def sample_texts(
     temperature : float > 0, default 1.0
         Below 1 the likely becomes likelier.
     nucleus : float in (0, 1], default 0.9
-        Only the likeliest tokens that together hold this probability are drawn.
+        Only the likeliest tokens that together hold this probability are drawn [1]_.
 
     Raises
     ------
     InputError
         If an argument is out of range.
+
+    References
+    ----------
+    .. [1] Holtzman et al., The Curious Case of Neural Text Degeneration, ICLR 2020,
+       arXiv:1904.09751, section 3.1.
     """
     if temperature <= 0 or not 0 < nucleus <= 1:
         raise InputError(
@@ -100,33 +71,30 @@ def sample_texts(
 
 
 def _written(
-    made: TrainedGpt, codes: IntArray, chance: np.ndarray, temperature: float, nucleus: float
+    made: TrainedGpt, codes: IntArray, chance: FloatArray, temperature: float, nucleus: float
 ) -> list[list[int]]:
     """Tokens of each text without the closing one; none where it did not close."""
-    net, device = made.net, made.device
-    draw = torch.from_numpy(chance).to(device)
+    net = made.net
     found: list[list[int]] = [[] for _ in codes]
     open_ = np.arange(len(codes))
-    x = net.asked(torch.from_numpy(np.ascontiguousarray(codes)).to(device))
+    x = net.asked(torch.from_numpy(np.ascontiguousarray(codes)).to(made.device))
     cache: Cache | None = None
     for turn in range(made.recipe.longest):
         hidden, cache = net.read(x, cache)
         scores = net.scores(hidden[:, -1])
-        scores[:, PAD] = -torch.inf
-        if turn == 0:
-            scores[:, END] = -torch.inf
-        token = draw_tokens(scores, draw[open_, turn], temperature, nucleus)
-        going = token != END
-        stays = going.cpu().numpy()
-        open_ = open_[stays]
-        if not len(open_):
+        scores[:, [PAD, END] if turn == 0 else [PAD]] = -torch.inf
+        logs = scores.log_softmax(-1).cpu().numpy()
+        token = drawn_tokens(logs, chance[open_, turn], temperature, nucleus)
+        going = np.flatnonzero(token != END)
+        if not len(going):
             return found
-        token = token[going]
+        if len(going) < len(open_):
+            kept = torch.from_numpy(going).to(made.device)
+            cache = [(k[kept], v[kept]) for k, v in cache]
+            open_, token = open_[going], token[going]
         for row, one in zip(open_.tolist(), token.tolist(), strict=True):
             found[row].append(one)
-        if not stays.all():
-            cache = [(k[going], v[going]) for k, v in cache]
-        x = net.token(token)[:, None]
+        x = net.token(torch.from_numpy(token).to(made.device))[:, None]
     for row in open_.tolist():
         found[row] = []
     return found
