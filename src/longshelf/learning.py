@@ -1,7 +1,8 @@
 """One fit from rows to stored outputs, in the order data flow; the engine and the examples share it.
 
 expand → features → resample → fit (with every learning hook) → outputs. What comes after a fit,
-corrections and metrics, reads the outputs alone, so post-hoc strategies share fits.
+corrections and metrics, reads the outputs alone, so post-hoc strategies share fits. A generated row
+whose text is nearly one of valid or test never reaches the features, whatever wrote it.
 """
 
 from __future__ import annotations
@@ -13,15 +14,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from longshelf.cache import Cache
 from longshelf.errors import LongShelfWarning
 from longshelf.evidence import prior_offset, warn_idle
 from longshelf.features import Features, compute
+from longshelf.generators.leaks import leaks
+from longshelf.generators.ledger import Ledger, opened
 from longshelf.language.spending import spending
 from longshelf.models.base import Fitted, Model
 from longshelf.strategies import Chain, Strategy
-from longshelf.tables import Matrix, Targets, Valid
+from longshelf.tables import Matrix, Rows, Schema, Targets, Valid
 from longshelf.tasks.base import Outputs, Parts, Task
 
 __all__ = ["Learned", "Once", "after", "before", "conclude", "fitting", "learn"]
@@ -121,7 +125,11 @@ def _once(
     targets, train = parts.targets, parts.train
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default", LongShelfWarning)
-        train = strategy.expand(train, targets, rng)  # hook: expand
+        began = time.perf_counter(), time.process_time()
+        with opened() as ledger:
+            train = strategy.expand(train, targets, rng)  # hook: expand
+        train = without_leaks(train, parts, ledger)
+        expanding = time.perf_counter() - began[0], time.process_time() - began[1]
         computed = compute(
             features, parts.problem.dataset.schema, train, (train, parts.valid, parts.test), cache
         )
@@ -141,15 +149,57 @@ def _once(
     if offset is not None:
         outputs["offset"] = offset
     about = {
-        "seconds": spent[0],
-        "cpu_seconds": spent[1],
+        "seconds": spent[0] + expanding[0],
+        "cpu_seconds": spent[1] + expanding[1],
         "parameters": int(fitted.parameters),
         "rows": len(met),
         "delivered": _delivered(resampled.asked, targets),
+        "generated": ledger.as_dict(),
         "warnings": sorted({str(entry.message) for entry in caught}),
         "features": {"hits": computed.hits, "misses": computed.misses},
     }
     return Learned(outputs, about, fitted, X_valid)
+
+
+def without_leaks(train: Rows, parts: Parts, ledger: Ledger) -> Rows:
+    """The training rows without generated ones that say what a row of valid or test says.
+
+    Of rows with several texts, all of them together are compared, as where a split keeps equal
+    texts on one side. Events are exempt: their text tells the item, and stands on every side.
+
+    Parameters
+    ----------
+    train : Rows
+        After the hook ``expand``.
+    parts : Parts
+        Their valid and test rows are held out.
+    ledger : Ledger
+        Gets what was dropped, by reason.
+    """
+    schema = parts.problem.dataset.schema
+    events = parts.targets.kind == "item" or (schema.user and schema.item)
+    if train.origin is None or events:
+        return train
+    made = np.flatnonzero(train.origin != "observed")
+    text = _said(train.take(made), schema)
+    why = leaks(text, [*_said(parts.valid, schema), *_said(parts.test, schema)])
+    dropped = made[why != ""]
+    code = parts.problem.task.strata(train.take(dropped), parts.targets)
+    for target, reason in zip(parts.targets.names[code].tolist(), why[why != ""].tolist()):
+        ledger.take_back(target, f"held out: {reason}")
+    return train.take(np.setdiff1d(np.arange(len(train)), dropped))
+
+
+def _said(rows: Rows, schema: Schema) -> list[str]:
+    """The text of each row: what it is to write, or its columns of text, one after another."""
+    if rows.y.dtype.kind == "U":
+        return [str(text) for text in rows.y]
+    named = [name for name in schema.text if name in rows.inputs.columns]
+    columns = named or rows.inputs.select(pl.selectors.string()).columns
+    parts = [pl.col(name).cast(pl.String).fill_null("") for name in columns]
+    if not parts:
+        return [""] * len(rows)
+    return rows.inputs.select(text=pl.concat_str(parts, separator=" "))["text"].to_list()
 
 
 def _delivered(asked: Mapping[str, int], targets: Targets) -> dict[str, Any]:

@@ -23,7 +23,7 @@ NOT_ON_ITEMS = {
     "FeatureDistributionSmoothing": "bins of a value",
     "Imblearn": DISTANCES,
     "LabelDistributionSmoothing": "bins of a value",
-    "NgramExpansion": "no text column",
+    "Expand": "no text column",
     "PerClassThreshold": "not item targets",
     "PositionBias": "no such column",
     "SelfPaced": "not item targets",

@@ -22,7 +22,8 @@ __all__ = ["Cell"]
 
 SHARED = (
     "longshelf.training", "longshelf.evidence", "longshelf.learning", "longshelf.models.network",
-    "longshelf.strategies.chain", "longshelf.quick",
+    "longshelf.strategies.chain", "longshelf.quick", "longshelf.generators.leaks",
+    "longshelf.prepare.shingles",
 )  # fmt: skip
 """Modules every fit depends on, besides those of its own components."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -73,7 +74,13 @@ def closure(modules: Iterable[str]) -> frozenset[str]:
 
 
 def _parts(component: Any) -> Iterator[Any]:
-    """A component, or those it is a chain or a combination of."""
+    """A component, those it is a chain or a combination of, and those among its arguments."""
+    if is_dataclass(component):
+        for one in fields(component):
+            value = getattr(component, one.name)
+            for inner in value if isinstance(value, tuple) else (value,):
+                if is_dataclass(inner):
+                    yield from _parts(inner)
     for name in ("parts", "members"):
         parts = getattr(component, name, None)
         if isinstance(parts, tuple) and parts != (component,):

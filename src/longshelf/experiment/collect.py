@@ -16,6 +16,7 @@ from longshelf.components import show
 from longshelf.experiment.code import module_hash, package_hash
 from longshelf.experiment.plan import Plan
 from longshelf.experiment.store import Store
+from longshelf.generators.ledger import summed
 from longshelf.results import Results
 
 __all__ = ["collect", "environment", "state"]
@@ -99,6 +100,7 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
 def state(plan: Plan, done: Mapping[str, Mapping[str, Any]]) -> str:
     """A hash of which cells of a plan are done, how they ended, and the code that compares them."""
     ended = sorted((cell.key, done[cell.key]["status"]) for cell in plan.cells if cell.key in done)
+            "generated": _generated(known),
     return digest(ended, package_hash("longshelf.statistics"), module_hash(__name__))
 
 
@@ -143,6 +145,14 @@ def _stacked(store: Store, cells: Sequence[Any], name: str) -> pl.DataFrame:
     if not frames:
         return pl.DataFrame(schema=dict.fromkeys(NAMES, pl.String))
     return pl.concat(frames, how="diagonal_relaxed")
+
+
+def _generated(known: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]:
+    """What each strategy asked of generators over its cells, what came, and what was dropped."""
+    entries: dict[str, list[Mapping[str, Any]]] = {}
+    for cell, said in known:
+        entries.setdefault(show(cell.strategy), []).extend(said.get("generated", {}).values())
+    return {strategy: summed(own) for strategy, own in entries.items() if own}
 
 
 def _averaged(table: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

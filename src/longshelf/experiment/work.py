@@ -156,6 +156,7 @@ class Worker:
             "warnings": learned.about["warnings"],
             "findings": list(parts.findings),
             "shared_fit": cell.fit_key,
+            "generated": learned.about["generated"],
         }
         tables = {
             "values": measured.values,

@@ -4,7 +4,9 @@ from longshelf.generators.base import Corpus, Draft, Generator, Writer
 from longshelf.generators.duplicate import Duplicate
 from longshelf.generators.ngram import Ngram
 from longshelf.generators.small_gpt import SmallGpt
+from longshelf.generators.eda import Eda
 from longshelf.generators.word_chains import WordChain
+from longshelf.generators.product_noise import ProductNoise
 
 __all__ = [
     "Corpus",
@@ -14,5 +16,7 @@ __all__ = [
     "Ngram",
     "SmallGpt",
     "WordChain",
+    "Eda",
     "Writer",
 ]
+    "ProductNoise",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 import polars as pl
 
-__all__ = ["units"]
+__all__ = ["UNITS", "Quantity", "quantities", "units"]
 
-_TABLE: dict[str, tuple[str, str]] = {
+UNITS: dict[str, tuple[str, str]] = {
     "ml": ("1", "ml"), "cl": ("10", "ml"), "dl": ("100", "ml"), "l": ("1000", "ml"),
     "ltr": ("1000", "ml"), "litre": ("1000", "ml"), "litres": ("1000", "ml"),
     "liter": ("1000", "ml"), "liters": ("1000", "ml"), "毫升": ("1", "ml"), "升": ("1000", "ml"),
@@ -21,8 +23,9 @@ _TABLE: dict[str, tuple[str, str]] = {
     "inch": ("1", "inch"), "inches": ("1", "inch"), '"': ("1", "inch"), "″": ("1", "inch"),
     "英寸": ("1", "inch"), "寸": ("1", "inch"),
 }  # fmt: skip
+"""Every unit by its name in small letters: its factor, and the unit it counts in."""
 
-_NAMES = "|".join(sorted(map(re.escape, _TABLE), key=len, reverse=True))
+_NAMES = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _QUANTITY = re.compile(
     rf"(?<![A-Za-z0-9_.,])([0-9]{{1,9}}(?:[.,][0-9]{{1,6}})*)[ -]?({_NAMES})(?![A-Za-zÀ-ɏ0-9_拉])",
     re.IGNORECASE,
@@ -45,20 +48,42 @@ def units(texts: pl.Series) -> pl.Series:
     if not some.any():
         return texts
     plain = texts.filter(some).unique()
-    written = pl.Series([_QUANTITY.sub(_rewrite, text) for text in plain], dtype=pl.String)
+    written = pl.Series([_rewritten(text) for text in plain], dtype=pl.String)
     return texts.replace(plain, written)
 
 
-def _rewrite(found: re.Match[str]) -> str:
-    number, unit = found.groups()
-    if unit == "G" or _BEFORE.search(found.string[: found.start()]):
-        return found.group()
-    value = _number(number)
-    if value is None:
-        return found.group()
-    factor, name = _TABLE[unit.lower()]
-    shown = format((value * Decimal(factor)).normalize(), "f")
-    return f"{shown} {name}"
+class Quantity(NamedTuple):
+    """A number and a unit: where they stand, how many of the unit, and its name as written."""
+
+    start: int
+    end: int
+    value: Decimal
+    unit: str
+
+
+def quantities(text: str) -> Iterator[Quantity]:
+    """Every quantity of a text that stands for itself.
+
+    Examples
+    --------
+    >>> [(str(found.value), found.unit) for found in quantities("1.5 L milk, 10-20 mm drill, 4G phone")]
+    [('1.5', 'L')]
+    """
+    for found in _QUANTITY.finditer(text):
+        number, unit = found.groups()
+        value = _number(number)
+        if value is not None and unit != "G" and not _BEFORE.search(text[: found.start()]):
+            yield Quantity(found.start(), found.end(), value, unit)
+
+
+def _rewritten(text: str) -> str:
+    written, end = "", 0
+    for found in quantities(text):
+        factor, name = UNITS[found.unit.lower()]
+        shown = format((found.value * Decimal(factor)).normalize(), "f")
+        written += f"{text[end : found.start]}{shown} {name}"
+        end = found.end
+    return written + text[end:]
 
 
 def _number(text: str) -> Decimal | None:

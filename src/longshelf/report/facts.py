@@ -128,15 +128,16 @@ def missing(cells: pl.DataFrame, limit: int) -> Missing:
 
 
 def reproduction(about: Mapping[str, Any], limit: int) -> list[Fact]:
-    """Give command, suite, versions, hashes and machine, each under ``limit`` characters."""
+    """Give command, suite, versions, hashes, machine, generated rows, each within ``limit``."""
     facts = []
     given = {
-        **{key: about.get(key) for key in ("command", "versions", "hashes", "machine", "warnings")},
+        **{key: about.get(key) for key in ("command", "versions", "hashes", "machine")},
+        **{key: about.get(key) for key in ("generated", "warnings")},
         "suite": about.get("suite_yaml") or about.get("yaml"),
     }
     if not given["hashes"] and "code" in about:
         given["hashes"] = {"code": about["code"]}
-    for key in ("command", "suite", "versions", "hashes", "machine", "warnings"):
+    for key in ("command", "suite", "versions", "hashes", "machine", "generated", "warnings"):
         said = given[key]
         if said:
             facts.append(_fact(f"again.{key}", said, limit))

@@ -5,7 +5,7 @@ from longshelf.strategies.chain import Chain
 from longshelf.strategies.ensemble.balanced_bagging import BalancedBagging
 from longshelf.strategies.ensemble.easy_ensemble import EasyEnsemble
 from longshelf.strategies.ensemble.self_paced import SelfPaced
-from longshelf.strategies.expand.ngram_expansion import NgramExpansion
+from longshelf.strategies.expand.expand import Expand
 from longshelf.strategies.expand.pseudo_sessions import PseudoSessions
 from longshelf.strategies.expand.text_pseudo_interactions import TextPseudoInteractions
 from longshelf.strategies.logits.balanced_softmax import BalancedSoftmax
@@ -99,6 +99,7 @@ __all__ = [
     "EffectiveNumber",
     "EpsilonGreedy",
     "ExposureFair",
+    "Expand",
     "FaStar",
     "FeatureDistributionSmoothing",
     "Fgm",
@@ -119,7 +120,6 @@ __all__ = [
     "MixedNegatives",
     "Mixup",
     "Mmr",
-    "NgramExpansion",
     "NonNegativePu",
     "Pda",
     "PerClassThreshold",

@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from longshelf.errors import InputError
-from longshelf.validation.check import Check, Finding
 from longshelf.prepare.shingles import nearly_equal
+from longshelf.validation.check import Check, Finding
 from longshelf.validation.view import View
 
 __all__ = ["NearDuplicateAcrossParts"]
