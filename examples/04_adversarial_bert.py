@@ -16,7 +16,8 @@ from longshelf.models import Model
 from longshelf.models.base import OF_ROWS
 from longshelf.models.classify.neural import LEARNING
 from longshelf.models.network import LinearHead, Net
-from longshelf.training import Recipe, train
+from longshelf.recipe import Recipe
+from longshelf.training import train
 
 RECIPE = Recipe(epochs=3, batch=64, rate=2e-3)
 WIDTH = {"vocab_size": 2000, "hidden_size": 64, "intermediate_size": 128}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -17,13 +16,13 @@ from torch import Tensor, nn
 from longshelf.evidence import meet
 from longshelf.models.base import Head
 from longshelf.models.network import Bags, Net, Ordered, blocks, bucketed, to_batch
-from longshelf.models.row_adam import RowAdamW
 from longshelf.quick import quick_score
+from longshelf.recipe import Recipe, Schedule, optimiser, shorten
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
 
-__all__ = ["Batch", "Criterion", "FittedNet", "Recipe", "plain_loss", "train"]
+__all__ = ["Batch", "Criterion", "FittedNet", "plain_loss", "train"]
 
 LEAST = 10_000
 """Rows drawn in an epoch, at least, where an epoch is filled."""
@@ -72,61 +71,6 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.y)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How a network is optimised; every arm of an experiment gets the same.
-
-    Parameters
-    ----------
-    epochs : int, default 20
-        Passes over as many rows as were observed, or over fewer where rows were taken away;
-        early stopping may take fewer.
-    batch : int, default 256
-    rate : float, default 1e-3
-        Peak AdamW learning rate; it falls to zero along a cosine.
-    decay : float, default 0.0
-        AdamW weight decay.
-    epsilon : float, default 1e-8
-        Added to AdamW's denominator. Around the size of a rare feature's gradient (1e-4) it keeps
-        rare features from moving as far as common ones, as plain gradient descent would.
-    patience : int, default 4
-        Epochs without a better validation score before a stage ends; 0 never ends it.
-    precision : str, default "32-true"
-        As Lightning Fabric names it.
-    negatives : int, default 0
-        Targets drawn per batch beside its own, for a ``negatives`` law.
-    penalty : float, default 0.0
-        Times :meth:`Net.penalty`, added to the loss of a batch.
-    filled : bool, default True
-        An epoch draws at least :data:`LEAST` rows, so that small data are passed often enough to
-        be learned from nothing; what was learned elsewhere takes the rows there are.
-    warmup : float in [0, 1), default 0.0
-        Share of a stage's steps in which the rate rises to its peak.
-    clip : float, default 0.0
-        Longest gradient of a step, over all parameters; 0 never shortens it.
-    accumulate : int, default 1
-        Parts a batch is computed in, one after another, where the whole does not fit in memory.
-    watched : int, default 0
-        Validation rows scored after an epoch, at most, evenly spread; 0 is as many as
-        :data:`WATCHED` scores allow.
-    """
-
-    epochs: int = 20
-    batch: int = 256
-    rate: float = 1e-3
-    decay: float = 0.0
-    epsilon: float = 1e-8
-    patience: int = 4
-    precision: Any = "32-true"
-    negatives: int = 0
-    penalty: float = 0.0
-    filled: bool = True
-    warmup: float = 0.0
-    clip: float = 0.0
-    accumulate: int = 1
-    watched: int = 0
 
 
 def plain_loss(z: Tensor, batch: Batch) -> Tensor:
@@ -309,20 +253,20 @@ def _learn_stage(
         head: Any = net.head
         head.reset()
     net.open(stage.learn)
-    optimiser = _optimiser(net, recipe, stage)
+    moving = optimiser(net, recipe, stage.rate)
     met = meet(strategy, rows, targets)  # hooks: sample, weigh
     weight = torch.from_numpy(met.weights.astype(np.float32))
     epochs = max(1, round(recipe.epochs * stage.share))
     draws = _draws(rows, targets, LEAST if recipe.filled else 1)
     steps = epochs * -(-draws // recipe.batch)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, _Schedule(steps, recipe.warmup))
+    schedule = torch.optim.lr_scheduler.LambdaLR(moving, Schedule(steps, recipe.warmup))
     X_watched, y_watched = _watched(valid, len(targets), recipe.watched)
     best, kept, waited = -np.inf, None, 0
     for epoch in range(epochs):
         net.train()
         total, steps_done, started = 0.0, 0, time.perf_counter()
         for index in _order(data.X, len(rows), draws, met.law, recipe.batch, rng):
-            optimiser.zero_grad(set_to_none=True)
+            moving.zero_grad(set_to_none=True)
             for part in np.array_split(index, min(recipe.accumulate, len(index))):
                 batch = data.batch(part, weight, fabric.device)
                 batch.epoch = epoch
@@ -332,8 +276,8 @@ def _learn_stage(
                 torch.autograd.backward(loss * (len(part) / len(index)))
                 total += float(loss.detach()) * len(part)
             if recipe.clip:
-                _shorten(net, recipe.clip)
-            optimiser.step()
+                shorten(net, recipe.clip)
+            moving.step()
             schedule.step()
             steps_done += 1
         score = quick_score(fitted.scores(X_watched), y_watched, targets)
@@ -349,41 +293,6 @@ def _learn_stage(
             break
     if kept is not None:
         net.load_state_dict(kept, strict=False)
-
-
-@dataclass(frozen=True)
-class _Schedule:
-    """Share of the peak rate at a step: up along a line, then down along a cosine."""
-
-    steps: int
-    warmup: float
-
-    def __call__(self, step: int) -> float:
-        rise = self.warmup * self.steps
-        if step < rise:
-            return (step + 1) / (rise + 1)
-        return (1 + math.cos(math.pi * (step - rise) / max(self.steps - rise, 1))) / 2
-
-
-def _shorten(net: Net, longest: float) -> None:
-    """Scale gradients, dense and sparse, so that together they are no longer than ``longest``."""
-    slopes = [p.grad for p in net.parameters() if p.grad is not None]
-    parts = [s.coalesce().values() if s.is_sparse else s for s in slopes]
-    length = torch.linalg.vector_norm(torch.stack([part.norm() for part in parts]))
-    share = (longest / length.clamp_min(1e-12)).clamp_max(1.0)
-    for slope in slopes:
-        slope.mul_(share)
-
-
-def _optimiser(net: Net, recipe: Recipe, stage: Stage) -> torch.optim.Optimizer:
-    rate = recipe.rate * stage.rate
-    return RowAdamW(
-        [{"params": moving, "lr": rate * share} for share, moving in net.paces()],
-        lr=rate,
-        eps=recipe.epsilon,
-        weight_decay=recipe.decay,
-        fused=True,
-    )
 
 
 def _watched(valid: Valid, width: int, most: int) -> tuple[Matrix, Any]:

@@ -23,7 +23,7 @@ LAYERS = (
     ("association", "datasets", "loading", "splits", "generators", "quick"),
     ("diagnosis", "validation"),
     ("strategies", "features"),
-    ("evidence", "models", "training"),
+    ("evidence", "models", "recipe", "training"),
     ("metrics", "simulation", "tasks"),
     ("learning",),
     ("arm", "results", "statistics"),

@@ -10,9 +10,10 @@ import polars as pl
 import torch
 
 from longshelf.models.network import Body, LinearHead, Net
+from longshelf.recipe import Recipe
 from longshelf.strategies import Strategy
 from longshelf.tables import Matrix, Rows, Targets, Valid
-from longshelf.training import FittedNet, Recipe, train
+from longshelf.training import FittedNet, train
 
 COUNTS = (120, 60, 24, 9, 3, 0)
 

@@ -14,6 +14,7 @@ from long_tailed import rows_of
 from longshelf.errors import InputError, NotApplicable
 from longshelf.models.network import Body, CosineHead, LinearHead, Net
 from longshelf.models.rank.id_stem import IdStem
+from longshelf.recipe import Recipe
 from longshelf.strategies import (
     BcLoss,
     Bpr,
@@ -28,7 +29,7 @@ from longshelf.strategies import (
 )
 from longshelf.strategies.network.dice_causal import distance_correlation
 from longshelf.tables import Targets, Valid
-from longshelf.training import Batch, Criterion, FittedNet, Recipe, train
+from longshelf.training import Batch, Criterion, FittedNet, train
 
 C, U = 8, 30
 NAMES = np.array([f"item {i}" for i in range(C)])

@@ -58,9 +58,9 @@ from longshelf.models.regress.mean import Mean
 from longshelf.models.regress.median import Median
 
 __all__ = [
-    "BiLstm",
     "Agglomerative",
     "AssociationRules",
+    "BiLstm",
     "Bm25",
     "ChatClassifier",
     "ChatWriter",

@@ -16,9 +16,9 @@ from longshelf.models.text.encoder_net import layers_of, load, pool
 from longshelf.models.text.published import PublishedVocabulary
 from longshelf.models.text.reading import Reading
 from longshelf.models.text.upper_layers import StateStem, cut
+from longshelf.recipe import Recipe
 from longshelf.strategies.base import Strategy
 from longshelf.tables import Rows, Targets, Valid
-from longshelf.training import Recipe
 
 TEXTS = np.array(
     [["red shirt"], ["Nike men red running shoes"], ["gold watch 40mm"], ["blue silk tie"], [""]],

@@ -108,7 +108,7 @@ class BiLstm(Model):
     ) -> FittedReader:
         from longshelf.models.text.own_words import OwnVocabulary
         from longshelf.models.text.reading import FittedReader
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         if not is_words(X):
             raise NotApplicable("bi_lstm reads texts; give it features: words")

@@ -9,7 +9,7 @@ from longshelf.errors import InputError
 from longshelf.models.classify.neural import Neural
 
 if TYPE_CHECKING:
-    from longshelf.training import Recipe
+    from longshelf.recipe import Recipe
 
 __all__ = ["Click"]
 
@@ -38,7 +38,7 @@ class Click(Neural):
     patience: int = 4
 
     def recipe(self, *, sparse: bool) -> Recipe:
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         rate, epsilon = (0.05, 1e-4) if sparse else (0.01, 1e-8)
         return Recipe(

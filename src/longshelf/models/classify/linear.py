@@ -9,7 +9,7 @@ from longshelf.models.classify.neural import Neural
 
 if TYPE_CHECKING:
     from longshelf.models.network import Net
-    from longshelf.training import Recipe
+    from longshelf.recipe import Recipe
 
 __all__ = ["Linear"]
 
@@ -61,7 +61,7 @@ class Linear(Neural):
         return Net(Body(), Body(), LinearHead(width, outputs, sparse=sparse))
 
     def recipe(self, *, sparse: bool) -> Recipe:
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         rate, epsilon = (1.0, 3e-4) if sparse else (0.05, 1e-8)
         return Recipe(

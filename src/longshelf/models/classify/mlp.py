@@ -10,7 +10,7 @@ from longshelf.models.classify.neural import Neural
 
 if TYPE_CHECKING:
     from longshelf.models.network import Net
-    from longshelf.training import Recipe
+    from longshelf.recipe import Recipe
 
 __all__ = ["Mlp"]
 
@@ -83,7 +83,7 @@ class Mlp(Neural):
         return Net(Body(), Body(nn.Linear(width, self.hidden), *upper), head)
 
     def recipe(self, *, sparse: bool) -> Recipe:
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         rate, epsilon = (0.1, 1e-4) if sparse else (0.01, 1e-8)
         return Recipe(

@@ -16,7 +16,7 @@ from longshelf.tables import Matrix, Rows, Targets, Valid
 
 if TYPE_CHECKING:
     from longshelf.models.text.reading import FittedReader, Reading
-    from longshelf.training import Recipe
+    from longshelf.recipe import Recipe
 
 __all__ = ["Transformer"]
 
@@ -145,7 +145,7 @@ class Transformer(Model):
 
     def recipe(self) -> Recipe:
         """How it is optimised."""
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         rate = RATES[self.tune] if self.rate is None else self.rate
         return Recipe(

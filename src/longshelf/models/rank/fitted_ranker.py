@@ -18,7 +18,8 @@ from longshelf.tables import FloatArray, Matrix, Ranking, Rows, Targets, Valid, 
 
 if TYPE_CHECKING:
     from longshelf.models.network import Net
-    from longshelf.training import FittedNet, Recipe
+    from longshelf.recipe import Recipe
+    from longshelf.training import FittedNet
 
 __all__ = ["FittedRanker", "learn_ranking"]
 

@@ -97,7 +97,7 @@ class LightGcn(Model):
         rng: np.random.Generator,
     ) -> FittedRanker:
         from longshelf.models.rank.propagation import normalised
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         if sp.issparse(X) or X.shape[1] != 1 or not np.issubdtype(X.dtype, np.integer):
             raise NotApplicable("light_gcn reads one id per row; give it features: ids")

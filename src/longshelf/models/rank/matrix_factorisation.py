@@ -96,7 +96,7 @@ class MatrixFactorisation(Model):
         strategy: Strategy,
         rng: np.random.Generator,
     ) -> FittedRanker:
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         if sp.issparse(X) or X.shape[1] != 1 or not np.issubdtype(X.dtype, np.integer):
             raise NotApplicable("matrix_factorisation reads one id per row; give it features: ids")

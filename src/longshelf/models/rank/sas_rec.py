@@ -106,7 +106,7 @@ class SasRec(Model):
         rng: np.random.Generator,
     ) -> FittedRanker:
         from longshelf.models.rank.histories import Histories
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         if sp.issparse(X) or X.shape[1] < 2 or not np.issubdtype(X.dtype, np.integer):
             raise NotApplicable("sas_rec reads item sequences; give it features: history")

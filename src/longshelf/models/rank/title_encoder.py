@@ -100,7 +100,7 @@ class TitleEncoder(Model):
         strategy: Strategy,
         rng: np.random.Generator,
     ) -> FittedRanker:
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         if sp.issparse(X) or X.shape[1] < 2 or not np.issubdtype(X.dtype, np.integer):
             raise NotApplicable("title_encoder reads item sequences; give it features: history")

@@ -115,7 +115,7 @@ class TwoTower(Model):
         strategy: Strategy,
         rng: np.random.Generator,
     ) -> FittedRanker:
-        from longshelf.training import Recipe
+        from longshelf.recipe import Recipe
 
         if self.ids_first and sp.issparse(X):
             raise NotApplicable("two_tower reads an id first only where the features are dense")
