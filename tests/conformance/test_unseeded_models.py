@@ -23,6 +23,7 @@ OTHER = {
     "DenseRetrieval": ("search", "words", "dense_retrieval(encoder='tf_idf')"),
     "ExactTitle": ("cluster", "words", "exact_title"),
     "NameMatch": ("class", "name_hits", "name_match"),
+    "NameSimilarity": ("class", "words", "name_similarity(encoder='tf_idf(min_rows=1)')"),
 }
 """Problem, features and arguments of the models that read other features."""
 UNSEEDED = {name: cls for name, cls in known("model").items() if not cls.seeded}

@@ -52,6 +52,7 @@ from longshelf.strategies.rerank.tail_quota import TailQuota
 from longshelf.strategies.rerank.x_quad import XQuad
 from longshelf.strategies.resample.adasyn import Adasyn
 from longshelf.strategies.resample.borderline_smote import BorderlineSmote
+from longshelf.strategies.resample.few_shot import FewShot
 from longshelf.strategies.resample.imblearn import Imblearn
 from longshelf.strategies.resample.random_over import RandomOver
 from longshelf.strategies.resample.random_under import RandomUnder
@@ -102,6 +103,7 @@ __all__ = [
     "Expand",
     "FaStar",
     "FeatureDistributionSmoothing",
+    "FewShot",
     "Fgm",
     "Focal",
     "FreeLb",
