@@ -2,6 +2,7 @@
 
 from longshelf.generators.base import Corpus, Draft, Generator, Writer
 from longshelf.generators.duplicate import Duplicate
+from longshelf.generators.masked_words import MaskedWords
 from longshelf.generators.ngram import Ngram
 from longshelf.generators.small_gpt import SmallGpt
 from longshelf.generators.eda import Eda
@@ -13,6 +14,7 @@ __all__ = [
     "Draft",
     "Duplicate",
     "Generator",
+    "MaskedWords",
     "Ngram",
     "SmallGpt",
     "WordChain",
