@@ -95,7 +95,7 @@ def run(
     suite, given = _suite(source, within, roles, (miss_costs, false_alarm_costs))
     folder = out or f"runs/{suite.name}"
     if dry_run:
-        _dry_run(suite, given, folder)
+        _dry_run(suite, given, folder, retry=retry)
         return
     needs = {"cpus": cpus, "gpus": gpus, "memory_gb": memory_gb}
     chosen = _executor(executor, workers, address, needs, suite)
@@ -144,13 +144,17 @@ def _executor(
     return LocalExecutor(workers=workers)
 
 
-def _dry_run(suite: Any, given: Any, folder: str) -> None:
+def _dry_run(suite: Any, given: Any, folder: str, *, retry: bool) -> None:
+    from longshelf.cache import Cache
     from longshelf.experiment.estimate import estimate
     from longshelf.experiment.plan import make_plan
+    from longshelf.experiment.rehearse import rehearse
     from longshelf.experiment.store import Store
+    from longshelf.experiment.work import Worker
 
-    plan = make_plan(suite, given)
-    done = Store(folder).done()
+    plan, store = make_plan(suite, given), Store(folder)
+    found = store.done().items()
+    done = {key: said for key, said in found if not (retry and said["status"] == "failed")}
     for cell in plan.cells:
         state = done[cell.key]["status"] if cell.key in done else "to do"
         say.text(f"{state:>14}  {cell.name}")
@@ -159,6 +163,7 @@ def _dry_run(suite: Any, given: Any, folder: str) -> None:
         f"{len(plan.cells)} cells, {len(plan.cells) - len(missing)} done, {len(missing)} to do"
     )
     say.text(estimate(plan, done))
+    say.text(rehearse(plan, done, Worker(plan.datasets, store, Cache.default())))
 
 
 def _watched(

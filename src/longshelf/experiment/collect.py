@@ -26,6 +26,8 @@ COSTS = {
     "status": pl.String, "reason": pl.String, "seconds": pl.Float64, "cpu_seconds": pl.Float64,
     "peak_mb": pl.Float64, "parameters": pl.Int64,
 }  # fmt: skip
+ASKED = {"requests": pl.Int64, "tokens": pl.Int64, "money": pl.Float64}
+"""What a language model behind an address was asked, where one was."""
 LIBRARIES = (
     "longshelf", "numpy", "scipy", "polars", "scikit-learn", "imbalanced-learn", "lightgbm",
     "torch", "lightning-fabric", "onnxruntime",
@@ -48,8 +50,15 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
     known = [(cell, done[cell.key]) for cell in plan.cells if cell.key in done]
     finished = [cell for cell, said in known if said["status"] == "done"]
     cells = pl.DataFrame(
-        [{name: said[name] for name in (*NAMES, *COSTS)} for _, said in known],
-        schema={**{name: pl.Int64 if name == "seed" else pl.String for name in NAMES}, **COSTS},
+        [
+            {**{name: said[name] for name in (*NAMES, *COSTS)}, **_asked(said.get("language", {}))}
+            for _, said in known
+        ],
+        schema={
+            **{name: pl.Int64 if name == "seed" else pl.String for name in NAMES},
+            **COSTS,
+            **ASKED,
+        },
     )
     tables = {
         name: _stacked(store, finished, name) for name in ("values", "per_target", "reliability")
@@ -91,16 +100,26 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
             else {},
             "warnings": sorted({text for _, said in known for text in said.get("warnings", ())}),
             "delivered": _delivered(known),
+            "generated": _generated(known),
             "findings": findings,
             "code": state(plan, done),
         },
     )
 
 
+def _asked(language: Mapping[str, float]) -> dict[str, float | None]:
+    """Requests, tokens and money of a cell; None where no language model was asked."""
+    if not language:
+        return dict.fromkeys(ASKED)
+    tokens = language["tokens_read"] + language["tokens_written"]
+    return {
+        "requests": language["requests"], "tokens": tokens, "money": language.get("money"),
+    }  # fmt: skip
+
+
 def state(plan: Plan, done: Mapping[str, Mapping[str, Any]]) -> str:
     """A hash of which cells of a plan are done, how they ended, and the code that compares them."""
     ended = sorted((cell.key, done[cell.key]["status"]) for cell in plan.cells if cell.key in done)
-            "generated": _generated(known),
     return digest(ended, package_hash("longshelf.statistics"), module_hash(__name__))
 
 
@@ -128,6 +147,14 @@ def _delivered(known: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]
     return short
 
 
+def _generated(known: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]:
+    """What each strategy asked of generators over its cells, what came, and what was dropped."""
+    entries: dict[str, list[Mapping[str, Any]]] = {}
+    for cell, said in known:
+        entries.setdefault(show(cell.strategy), []).extend(said.get("generated", {}).values())
+    return {strategy: summed(own) for strategy, own in entries.items() if own}
+
+
 def _examples(store: Store, cells: Sequence[Any]) -> pl.DataFrame:
     """Predictions to look at: those of each arm's first seed."""
     shown = [cell for cell in cells if cell.task.illustrated]
@@ -145,14 +172,6 @@ def _stacked(store: Store, cells: Sequence[Any], name: str) -> pl.DataFrame:
     if not frames:
         return pl.DataFrame(schema=dict.fromkeys(NAMES, pl.String))
     return pl.concat(frames, how="diagonal_relaxed")
-
-
-def _generated(known: Sequence[tuple[Any, Mapping[str, Any]]]) -> dict[str, Any]:
-    """What each strategy asked of generators over its cells, what came, and what was dropped."""
-    entries: dict[str, list[Mapping[str, Any]]] = {}
-    for cell, said in known:
-        entries.setdefault(show(cell.strategy), []).extend(said.get("generated", {}).values())
-    return {strategy: summed(own) for strategy, own in entries.items() if own}
 
 
 def _averaged(table: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

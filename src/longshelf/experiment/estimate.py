@@ -17,8 +17,7 @@ def estimate(plan: Plan, done: Mapping[str, Mapping[str, Any]]) -> str:
     """A sentence on the time the missing cells need.
 
     Cells with the same data, features and model that are done set the pace; where none is, the
-    sentence says that nothing is known yet rather than guess. No language model is called, so
-    there is no cost in tokens.
+    sentence says that nothing is known yet rather than guess.
     """
     pace: dict[tuple[str, str, str], list[float]] = {}
     for said in done.values():
@@ -38,4 +37,4 @@ def estimate(plan: Plan, done: Mapping[str, Mapping[str, Any]]) -> str:
     text = f"about {minutes:.1f} minutes on {cores()} cores for the cells whose like is done"
     if unknown_cells:
         text += f"; {unknown_cells} cells have no like yet, run one seed to learn their pace"
-    return f"{text}; language-model cost: none"
+    return text

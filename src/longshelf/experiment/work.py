@@ -20,6 +20,7 @@ from longshelf.cache import Cache
 from longshelf.errors import LongShelfError, NotApplicable
 from longshelf.experiment.cell import Cell
 from longshelf.experiment.store import Store
+from longshelf.language.spending import spending
 from longshelf.learning import Learned, after, conclude, fitting, learn
 from longshelf.tables import Dataset, Predictions
 from longshelf.tasks.base import Parts, Problem, divide
@@ -95,18 +96,19 @@ class Worker:
                 return []
             if not mine:
                 return [Report(cell.key, cell.name, "busy") for cell in open_cells]
-            first, meter = open_cells[0], _Meter()
-            try:
-                parts = self.parts(first)
-                learned = self._learned(first, parts)
-            except Exception as error:
-                return [self._stopped(cell, error, meter) for cell in open_cells]
+            with spending() as spent:
+                first, meter = open_cells[0], _Meter(spent)
+                try:
+                    parts = self.parts(first)
+                    learned = self._learned(first, parts)
+                except Exception as error:
+                    return [self._stopped(cell, error, meter) for cell in open_cells]
             return [self._finish(cell, parts, learned, meter) for cell in open_cells]
 
     def give_up(self, job: Sequence[Cell], error: Exception) -> list[Report]:
         """Store the same failure for every cell of a job that is still open."""
         open_cells = [cell for cell in job if not self.store.has(cell.key)]
-        return [self._stopped(cell, error, _Meter()) for cell in open_cells]
+        return [self._stopped(cell, error, _Meter({})) for cell in open_cells]
 
     def problem(self, cell: Cell) -> Problem:
         """The data set seen through the cell's task."""
@@ -151,12 +153,13 @@ class Worker:
             "cpu_seconds": learned.about["cpu_seconds"] + spent[1],
             "peak_mb": meter.peak_mb(),
             "parameters": learned.about["parameters"],
+            "language": learned.about.get("language", {}),
             "rows": learned.about["rows"],
             "delivered": learned.about["delivered"],
+            "generated": learned.about["generated"],
             "warnings": learned.about["warnings"],
             "findings": list(parts.findings),
             "shared_fit": cell.fit_key,
-            "generated": learned.about["generated"],
         }
         tables = {
             "values": measured.values,
@@ -187,6 +190,7 @@ class Worker:
             "cpu_seconds": cpu,
             "peak_mb": meter.peak_mb(),
             "parameters": 0,
+            "language": dict(meter.language),
         }
         log = reason if expected else "".join(traceback.format_exception(error))
         self.store.write(cell.key, about, {}, log)
@@ -214,9 +218,10 @@ def _tail(values: pl.DataFrame, primary: str) -> float | None:
 
 
 class _Meter:
-    """Seconds and the peak memory of this process since it was made."""
+    """Seconds and the peak memory of this process since it was made, and what a listener counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Mapping[str, float]) -> None:
+        self.language = language
         self.wall, self.cpu = time.perf_counter(), time.process_time()
         with suppress(OSError):
             Path(f"/proc/{os.getpid()}/clear_refs").write_text("5")
