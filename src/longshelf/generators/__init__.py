@@ -1,6 +1,8 @@
 """Whatever writes new texts. Adding one is one file and one line here."""
 
 from longshelf.generators.base import Corpus, Draft, Generator, Writer
+from longshelf.generators.chat import Chat
+from longshelf.generators.chat_back_translation import ChatBackTranslation
 from longshelf.generators.duplicate import Duplicate
 from longshelf.generators.masked_words import MaskedWords
 from longshelf.generators.ngram import Ngram
@@ -10,6 +12,8 @@ from longshelf.generators.word_chains import WordChain
 from longshelf.generators.product_noise import ProductNoise
 
 __all__ = [
+    "Chat",
+    "ChatBackTranslation",
     "Corpus",
     "Draft",
     "Duplicate",

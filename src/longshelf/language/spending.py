@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-__all__ = ["Rehearsal", "note", "rehearsal", "rehearsing", "spending", "tokens_of"]
+__all__ = ["Rehearsal", "Rehearsed", "note", "rehearsal", "rehearsing", "spending", "tokens_of"]
 
 Tally = Counter[str]
 
@@ -40,6 +40,10 @@ def note(**amounts: float) -> None:
     for tally in _TALLIES.get():
         for name, amount in amounts.items():
             tally[name] += amount  # type: ignore[assignment]
+
+
+class Rehearsed(Exception):
+    """What would be asked is counted; without answers there is nothing to go on with."""
 
 
 @dataclass
