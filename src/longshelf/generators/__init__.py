@@ -4,12 +4,12 @@ from longshelf.generators.base import Corpus, Draft, Generator, Writer
 from longshelf.generators.chat import Chat
 from longshelf.generators.chat_back_translation import ChatBackTranslation
 from longshelf.generators.duplicate import Duplicate
+from longshelf.generators.eda import Eda
 from longshelf.generators.masked_words import MaskedWords
 from longshelf.generators.ngram import Ngram
-from longshelf.generators.small_gpt import SmallGpt
-from longshelf.generators.eda import Eda
-from longshelf.generators.word_chains import WordChain
 from longshelf.generators.product_noise import ProductNoise
+from longshelf.generators.small_gpt import SmallGpt
+from longshelf.generators.word_chains import WordChain
 
 __all__ = [
     "Chat",
@@ -17,12 +17,12 @@ __all__ = [
     "Corpus",
     "Draft",
     "Duplicate",
+    "Eda",
     "Generator",
     "MaskedWords",
     "Ngram",
+    "ProductNoise",
     "SmallGpt",
     "WordChain",
-    "Eda",
     "Writer",
 ]
-    "ProductNoise",
