@@ -7,7 +7,7 @@ from sklearn.metrics import ndcg_score
 
 from longshelf.errors import InputError
 from longshelf.metrics import evaluate_ranking
-from longshelf.metrics.texts import Distinct
+from longshelf.metrics.texts.diversity import Distinct
 from longshelf.slices import cut
 from longshelf.tables import Ranking, Targets
 

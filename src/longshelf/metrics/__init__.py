@@ -49,7 +49,14 @@ from longshelf.metrics.macro import (
 from longshelf.metrics.measured import Measured as Measured
 from longshelf.metrics.partitions import evaluate_clusters
 from longshelf.metrics.ranking import evaluate_ranking
-from longshelf.metrics.texts import Distinct, evaluate_texts
+from longshelf.metrics.texts.consistency import ClassConsistency
+from longshelf.metrics.texts.dispersion import EmbeddingDispersion
+from longshelf.metrics.texts.diversity import Distinct, SelfBleu, VocabularyGrowth
+from longshelf.metrics.texts.evaluate import evaluate_texts
+from longshelf.metrics.texts.faithful import AttributeCoverage, Contradiction
+from longshelf.metrics.texts.fluency import Perplexity
+from longshelf.metrics.texts.novelty import Copied, NearTest, NearTrain
+from longshelf.metrics.texts.overlap import Bleu, Chrf, RougeL
 from longshelf.metrics.top import Psp, TopAccuracy
 from longshelf.metrics.value_errors import GeometricMeanError, Mae, Rmse
 
@@ -58,20 +65,27 @@ __all__ = [
     "Aclt",
     "Aplt",
     "Arp",
+    "AttributeCoverage",
     "Auprc",
     "Auroc",
     "BCubedF1",
     "BCubedPrecision",
     "BCubedRecall",
     "BalancedAccuracy",
+    "Bleu",
     "Brier",
+    "Chrf",
+    "ClassConsistency",
     "ClasswiseEce",
     "ClickRateIps",
     "CohenKappa",
     "Completeness",
+    "Contradiction",
+    "Copied",
     "Coverage",
     "Distinct",
     "Ece",
+    "EmbeddingDispersion",
     "ExpectedCost",
     "ExpectedExposureLoss",
     "ExposureGini",
@@ -101,6 +115,8 @@ __all__ = [
     "Ndcg",
     "NdcgExp",
     "NdcgIps",
+    "NearTest",
+    "NearTrain",
     "NetBenefit",
     "Novelty",
     "OvrBrier",
@@ -108,6 +124,7 @@ __all__ = [
     "PairF1",
     "PairPrecision",
     "PairRecall",
+    "Perplexity",
     "PopReo",
     "PopRsp",
     "PopularityLift",
@@ -120,11 +137,14 @@ __all__ = [
     "RecallAtPrecision",
     "RecallIps",
     "Rmse",
+    "RougeL",
+    "SelfBleu",
     "ShannonEntropy",
     "Survival",
     "TailClicks",
     "TopAccuracy",
     "VMeasure",
+    "VocabularyGrowth",
     "WeightedF1",
     "WeightedPrecision",
     "WeightedRecall",

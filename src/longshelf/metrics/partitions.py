@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import stdtrit
 
 from longshelf.components import known
 from longshelf.metrics.clusters import ClusterMetric, Grouping
 from longshelf.metrics.evaluate import strata_of
+from longshelf.metrics.intervals import interval
 from longshelf.metrics.measured import PER_TARGET, RELIABILITY, VALUES, Measured
 from longshelf.slices import HEAD, TORSO, Slices
 from longshelf.tables import BoolArray, FloatArray, IntArray, Rows
@@ -38,8 +38,8 @@ def shelves(size: IntArray, natural: FloatArray, slices: Slices) -> Mapping[str,
     Examples
     --------
     >>> from longshelf.slices import cut
-    >>> natural = np.array([4.0, 2, 1, 1])
-    >>> {name: rows.tolist() for name, rows in shelves(np.array([5, 1]), natural, cut(natural)).items()}
+    >>> natural = np.array([8.0, 2, 1, 1])
+    >>> {name: rows.tolist() for name, rows in shelves(np.array([9, 1]), natural, cut(natural)).items()}
     {'head': [True, False], 'tail': [False, True]}
     """
     head = natural[slices.of == HEAD].min(initial=np.inf)
@@ -107,22 +107,7 @@ def _lines(
         value, moved = metric.of(grouping, members)
         if not np.isfinite(value):
             continue
-        wide = np.nan if moved is None else _wide(moved, grouping.true, members)
-        low, high = (None, None) if not np.isfinite(wide) else _within(metric, value, wide)
+        low, high = interval(metric, value, moved, grouping.true, members)
         yield "score", metric.id, axis, name, value, low, high, int(members.sum())
         if moved is not None and metric.id == PRIMARY and axis in ("all", "target"):
             kept[f"score|{metric.id}|{name}"] = moved.astype(np.float32)
-
-
-def _within(metric: ClusterMetric, value: float, wide: float) -> tuple[float, float]:
-    return max(value - wide, metric.limits[0]), min(value + wide, metric.limits[1])
-
-
-def _wide(moved: FloatArray, true: IntArray, members: BoolArray) -> float:
-    """Half width of the 95% interval over sampled products: rows of one move together."""
-    units = np.unique(true[members], return_inverse=True)[1]
-    m = int(units.max()) + 1
-    if m < 2:
-        return float("nan")
-    sums = np.bincount(units, moved[members] / len(moved))
-    return float(stdtrit(m - 1.0, 0.975) * np.sqrt(m / (m - 1) * (sums**2).sum()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Word", "folded", "located"]
+__all__ = ["Word", "folded", "located", "lowered"]
 
 WORD = re.compile(r"[\u3400-\u9fff]|[^\W_\u3400-\u9fff]+")
 
@@ -18,6 +18,17 @@ class Word(NamedTuple):
     end: int
 
 
+def lowered(text: str) -> list[str]:
+    """Words in lower case, marks dropped; every Chinese character counts as a word.
+
+    Examples
+    --------
+    >>> lowered("T-shirts, 红")
+    ['t', 'shirts', '红']
+    """
+    return WORD.findall(text.casefold())
+
+
 def folded(text: str) -> list[str]:
     """Words in lower case and singular; every Chinese character counts as a word.
 
@@ -28,7 +39,7 @@ def folded(text: str) -> list[str]:
     >>> folded("Body Wash & Watches"), folded("运动鞋")
     (['body', 'wash', 'watch'], ['运', '动', '鞋'])
     """
-    return [_singular(word) for word in WORD.findall(text.casefold())]
+    return [_singular(word) for word in lowered(text)]
 
 
 def located(text: str) -> list[Word]:

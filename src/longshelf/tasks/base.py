@@ -95,7 +95,10 @@ def _numbered(values: pl.Series) -> IntArray:
 
 @dataclass(frozen=True)
 class Parts:
-    """A problem divided: the three parts, targets counted on train, their slices, and the seed."""
+    """A problem divided: the three parts, targets counted on train, their slices, and the seed.
+
+    ``shared`` keeps what measuring one arm computed that every other arm on these parts needs.
+    """
 
     problem: Problem
     train: Rows
@@ -105,6 +108,7 @@ class Parts:
     slices: Slices
     findings: tuple[str, ...] = ()
     seed: int = 0
+    shared: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Parts:

@@ -14,6 +14,7 @@ from longshelf.prepare import normalise_key
 from longshelf.tables import Dataset, IntArray, Matrix, Rows, Targets, Valid
 from longshelf.tasks.base import Outputs, Parts, Problem, Task
 from longshelf.tasks.classify import Classify
+from longshelf.tasks.samples import samples
 
 if TYPE_CHECKING:
     from longshelf.metrics.measured import Measured
@@ -50,6 +51,7 @@ class Generate(Task):
     """
 
     abstract: ClassVar[bool] = False
+    illustrated: ClassVar[bool] = True
 
     text: str | None = None
     label: str | None = None
@@ -63,7 +65,7 @@ class Generate(Task):
 
     @property
     def primary(self) -> str:
-        return "distinct@2"
+        return "chrf"
 
     @property
     def title(self) -> str:
@@ -122,7 +124,14 @@ class Generate(Task):
     def measure(self, predicted: Any, parts: Parts) -> Measured:
         from longshelf.metrics import evaluate_texts
 
-        return evaluate_texts(predicted, parts.test, parts.targets, parts.slices)
+        return evaluate_texts(
+            predicted, parts.test, parts.targets, parts.slices,
+            train=parts.train, valid=parts.valid, shared=parts.shared,
+        )  # fmt: skip
+
+    def examples(self, predicted: Any, parts: Parts) -> pl.DataFrame:
+        """Samples of each slice beside the real texts, see :func:`~longshelf.tasks.samples.samples`."""
+        return samples(predicted, parts)
 
 
 def _levels(column: pl.Series) -> pl.Series:

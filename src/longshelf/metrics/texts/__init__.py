@@ -1,0 +1,1 @@
+"""Metrics of written texts, by the category they were written for."""
