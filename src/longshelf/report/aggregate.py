@@ -64,9 +64,9 @@ class Budget:
 
     Parameters
     ----------
-    rows, targets, calibration, rankings, cells, text : int
+    rows, targets, calibration, rankings, gallery, cells, text : int
         For the leaderboards, the recall per class, the calibration curves, the ranked lists, the
-        list of what failed, and each long text (suite, card).
+        written samples, the list of what failed, and each long text (suite, card).
     arms : int
         Most arms kept over all data sets.
     """
@@ -75,6 +75,7 @@ class Budget:
     targets: int = 420_000
     calibration: int = 260_000
     rankings: int = 300_000
+    gallery: int = 200_000
     cells: int = 120_000
     text: int = 60_000
     arms: int = 1_200

@@ -41,7 +41,7 @@ def rankings(results: Tables, arms: Sequence[Arm], budget: Budget) -> Curves:
     number = {tuple(getattr(a, name) for name in ARM): i for i, a in enumerate(arms)}
     exposed = _exposure(results.per_target, results.cells, number, share)
     other = _intervened(results, number, share)
-    lists = _lists(results.examples, number, share)
+    lists = _lists(results.examples.filter(pl.col("source").is_not_null()), number, share)
     if not (exposed or other or lists):
         return Curves(data=None, limits=[])
     limits: list[Part] = []

@@ -21,15 +21,18 @@ TEXT = {
     "comparisons": (*PLACE, "baseline", *MEASURED, "family", "verdict", "rival", "against_rival"),
     "per_target": ("dataset", "features", "model", "strategy", "decision", "target"),
     "reliability": ("dataset", "features", "model", "strategy", "stage"),
-    "examples": ("split", *PLACE, "source", "text", "slice"),
-}
+    "examples": (
+        "split", *PLACE, "source", "text", "slice", "category", "asked", "real", "real_marks",
+        "marks",
+    ),
+}  # fmt: skip
 NUMBERS = {
     "values": ("seed", "value", "low", "high", "support"),
     "cells": ("seed", "seconds"),
     "comparisons": ("seeds", "value", "difference", "low", "high", "p", "p_adjusted", "rank"),
     "per_target": ("train_count", "recall", "listed"),
     "reliability": ("bin", "confidence", "accuracy", "count"),
-    "examples": ("rank", "hit"),
+    "examples": ("rank", "hit", "count"),
 }
 WHOLE = frozenset({"seed", "seeds", "rank", "bin"})
 

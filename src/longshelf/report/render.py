@@ -17,6 +17,7 @@ from longshelf.errors import InputError, unknown
 from longshelf.report import facts
 from longshelf.report.aggregate import ARM, Board, Budget, ResultsLike, board, dense
 from longshelf.report.curves import CUTS, calibration, recalls
+from longshelf.report.gallery import galleries
 from longshelf.report.rankings import rankings
 from longshelf.report.reading import Tables, read
 from longshelf.report.static_board import StaticRow, forest, static_rows
@@ -38,7 +39,9 @@ __all__ = ["MOST_BYTES", "page", "render"]
 
 MOST_BYTES = 3_000_000
 MOST_VERDICTS = 24
-SCRIPTS = ("core.js", "board.js", "chart.js", "figures.js", "ranking.js", "start.js")
+SCRIPTS = (
+    "core.js", "board.js", "chart.js", "figures.js", "ranking.js", "gallery.js", "start.js",
+)  # fmt: skip
 
 
 def render(results: ResultsLike, path: str | Path, *, language: Language = "en") -> Path:
@@ -101,6 +104,7 @@ def page(results: Tables, budget: Budget, language: Language = "en") -> str:
     targets = recalls(results.per_target, results.cells, tables.arms, budget)
     curves = calibration(results.reliability, results.cells, tables.arms, budget)
     lists = rankings(results, tables.arms, budget)
+    written, unwritten = galleries(results, tables.arms, budget)
     baselines = results.comparisons["baseline"].drop_nulls().to_list() or ["none"]
     data = {
         **tables.json(),
@@ -138,8 +142,9 @@ def page(results: Tables, budget: Budget, language: Language = "en") -> str:
             findings=facts.findings(about, budget.text),
             again=facts.reproduction(about, budget.text),
             ranks=lists.data is not None,
+            written=written,
             named=lambda key: _named(key, items=lists.data is not None),
-            limits=[*tables.limits, *targets.limits, *curves.limits, *lists.limits],
+            limits=[*tables.limits, *targets.limits, *curves.limits, *lists.limits, *unwritten],
             strings=strings(),
             version=_version(),
             data=embedded(data),

@@ -59,6 +59,7 @@ function drawAll() {
   }
   hideTip();
   if (data.ranking) drawRanking();
+  showGallery();
   for (const draw of [drawTradeoff, drawClasses, drawCuts, drawCalibration, drawCost, drawHeat]) draw();
 }
 
