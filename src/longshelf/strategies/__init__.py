@@ -63,11 +63,17 @@ from longshelf.strategies.sampling.class_balanced_sampling import ClassBalancedS
 from longshelf.strategies.sampling.sqrt_sampling import SqrtSampling
 from longshelf.strategies.stages.crt import Crt
 from longshelf.strategies.stages.deferred_reweighting import DeferredReweighting
+from longshelf.strategies.stages.dfr import Dfr
+from longshelf.strategies.stages.head_first import HeadFirst
+from longshelf.strategies.stages.progressive_balancing import ProgressiveBalancing
+from longshelf.strategies.stages.set_fit import SetFit
+from longshelf.strategies.step.balanced_contrastive import BalancedContrastive
 from longshelf.strategies.step.fgm import Fgm
 from longshelf.strategies.step.free_lb import FreeLb
 from longshelf.strategies.step.mixup import Mixup
 from longshelf.strategies.step.pgd import Pgd
 from longshelf.strategies.step.remix import Remix
+from longshelf.strategies.step.supervised_contrastive import SupervisedContrastive
 from longshelf.strategies.weight.cost_matrix import CostMatrix
 from longshelf.strategies.weight.effective_number import EffectiveNumber
 from longshelf.strategies.weight.inverse_frequency import InverseFrequency
@@ -79,6 +85,7 @@ from longshelf.strategies.weight.snips import Snips
 __all__ = [
     "Adasyn",
     "BalancedBagging",
+    "BalancedContrastive",
     "BalancedSoftmax",
     "BcLoss",
     "BinaryCrossEntropy",
@@ -93,14 +100,15 @@ __all__ = [
     "CostMatrix",
     "Crt",
     "DeferredReweighting",
+    "Dfr",
     "DiceCausal",
     "Dpp",
     "DropoutNet",
     "EasyEnsemble",
     "EffectiveNumber",
     "EpsilonGreedy",
-    "ExposureFair",
     "Expand",
+    "ExposureFair",
     "FaStar",
     "FeatureDistributionSmoothing",
     "FewShot",
@@ -109,6 +117,7 @@ __all__ = [
     "FreeLb",
     "Ghm",
     "HardNegatives",
+    "HeadFirst",
     "Imblearn",
     "InBatch",
     "InverseFrequency",
@@ -132,6 +141,7 @@ __all__ = [
     "PopularityNegatives",
     "PositionBias",
     "PostHocLogitAdjustment",
+    "ProgressiveBalancing",
     "PseudoSessions",
     "RandomOver",
     "RandomUnder",
@@ -139,12 +149,14 @@ __all__ = [
     "Remix",
     "SampledSoftmax",
     "SelfPaced",
+    "SetFit",
     "Smote",
     "SmoteTomek",
     "Snips",
     "SqrtSampling",
     "Stage",
     "Strategy",
+    "SupervisedContrastive",
     "TailQuota",
     "TauNorm",
     "TextPseudoInteractions",

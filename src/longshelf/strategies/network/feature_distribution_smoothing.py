@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy
+from longshelf.strategies.network.encoder import needs_encoder
 from longshelf.tables import Targets
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ class FeatureDistributionSmoothing(Strategy):
 
         if targets.kind == "item":
             raise NotApplicable("bins of a value have neighbours to smooth over; items have none")
-        if not any(True for _ in (*net.stem.parameters(), *net.body.parameters())):
-            raise NotApplicable("embeddings are smoothed and this model learns none below its head")
+        needs_encoder(net, "embeddings are smoothed")
         head: Any = net.head
         width = int(head.weight.shape[1])
         net.statistics = FeatureStatistics(

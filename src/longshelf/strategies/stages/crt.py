@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from longshelf.errors import InputError, NotApplicable
+from longshelf.errors import InputError
 from longshelf.strategies.base import Stage, Strategy
+from longshelf.strategies.network.encoder import needs_encoder
 from longshelf.strategies.sampling.class_balanced_sampling import ClassBalancedSampling
 from longshelf.tables import Targets
 
@@ -47,9 +48,7 @@ class Crt(Strategy):
             raise InputError(f"Crt's share must be in (0, 1), got {self.share}")
 
     def build(self, net: Net, targets: Targets) -> Net:
-        below = (*net.stem.parameters(), *net.body.parameters())
-        if not below:
-            raise NotApplicable("Crt keeps an encoder and this model has none below its head")
+        needs_encoder(net, "Crt keeps an encoder")
         return net
 
     def stages(self) -> Sequence[Stage]:
