@@ -1,5 +1,6 @@
 """Whatever writes new texts. Adding one is one file and one line here."""
 
+from longshelf.generators.back_translation import BackTranslation
 from longshelf.generators.base import Corpus, Draft, Generator, Writer
 from longshelf.generators.chat import Chat
 from longshelf.generators.chat_back_translation import ChatBackTranslation
@@ -12,6 +13,7 @@ from longshelf.generators.small_gpt import SmallGpt
 from longshelf.generators.word_chains import WordChain
 
 __all__ = [
+    "BackTranslation",
     "Chat",
     "ChatBackTranslation",
     "Corpus",
