@@ -113,6 +113,12 @@ def test_nearest_examples_are_each_texts_own_and_end_with_the_nearest(asked):
     np.testing.assert_allclose(found, wanted, atol=1e-3)
 
 
+def test_torchs_generator_is_left_alone(asked):
+    before = torch.random.get_rng_state()
+    fit(asked(shots=1)).scores(words(TEXTS))
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
 def test_examples_change_the_scores(asked):
     scores = [fit(asked(shots=shots)).scores(words(TEXTS)) for shots in (0, 1, 2)]
     assert not np.allclose(scores[0], scores[1])
