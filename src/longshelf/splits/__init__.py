@@ -4,6 +4,7 @@ from longshelf.splits.base import Assignment, Split
 from longshelf.splits.by_time import ByTime
 from longshelf.splits.cold_item import ColdItem
 from longshelf.splits.cold_user import ColdUser
+from longshelf.splits.fewer import Fewer
 from longshelf.splits.grouped import ByQuery, Grouped
 from longshelf.splits.intervened import Intervened
 from longshelf.splits.k_fold import KFold
@@ -19,6 +20,7 @@ __all__ = [
     "ByTime",
     "ColdItem",
     "ColdUser",
+    "Fewer",
     "Grouped",
     "Intervened",
     "KFold",
