@@ -1,5 +1,7 @@
 """Texts asked for by category and attributes: how the task poses them, what writers are handed."""
 
+import json
+
 import numpy as np
 import polars as pl
 import pytest
@@ -12,6 +14,7 @@ from longshelf.models.generate.asked import Asked
 from longshelf.splits import Stratified
 from longshelf.tasks import Classify, Generate
 from longshelf.tasks.base import divide
+from longshelf.tasks.samples import EACH
 
 KINDS = ("shirt", "tie", "sock")
 COLOURS = ("red", "blue", "green")
@@ -125,3 +128,67 @@ def test_conditions_are_not_for_other_tasks(shop):
     parts = divide(Classify().pose(shop), Stratified(), 0)
     with pytest.raises(NotApplicable, match="generate"):
         Conditions().fit(parts.train, shop.schema)
+
+
+def test_writing_what_was_asked_is_measured_as_faithful(shop):
+    how = {"task": Generate(text="name"), "features": "conditions"}
+    template, copy = (ls.fit(shop, model=m, **how) for m in ("template_writer", "copy_writer"))
+    assert template.value("attribute_coverage", decision="score") == 1.0
+    assert template.value("contradiction", decision="score") == 0.0
+    assert copy.value("attribute_coverage", decision="score") < 0.9
+    assert copy.value("contradiction", decision="score") > 0.3
+    assert copy.value("copied", decision="score") == 1.0
+    assert copy.value("copied", decision="real") == 0.0
+    assert template.value("chrf", decision="score") > copy.value("chrf", decision="score")
+    said = template.values.filter(slice_axis="attribute", metric="attribute_coverage")
+    assert set(said["slice"]) == {"category", "colour"}
+
+
+def test_arms_on_the_same_parts_share_what_depends_on_the_parts_alone(shop, monkeypatch):
+    task = Generate(text="name")
+    parts = divide(task.pose(shop), Stratified(), 0)
+    first = task.measure(np.full(len(parts.test), "red tie"), parts)
+    assert "judge" in parts.shared
+    monkeypatch.setattr("longshelf.metrics.texts.consistency._judge", None)
+    again = task.measure(np.full(len(parts.test), "blue tie"), parts)
+    real = [found.values.filter(decision="real") for found in (first, again)]
+    assert real[0].equals(real[1])
+    assert not first.values.equals(again.values)
+    assert divide(task.pose(shop), Stratified(), 0).shared == {}
+
+
+def test_samples_are_the_same_rows_for_every_writer_of_different_categories_first(shop):
+    task = Generate(text="name")
+    parts = divide(task.pose(shop), Stratified(), 0)
+    texts = np.array([f"Green {name}" for name in parts.test.y])
+    found, other = task.examples(texts, parts), task.examples(parts.test.y, parts)
+    same = ["rank", "category", "slice", "count", "asked", "real", "real_marks"]
+    assert found.select(same).equals(other.select(same))
+    assert other["text"].to_list() == other["real"].to_list()
+    assert other["marks"].to_list() == other["real_marks"].to_list()
+    assert set(found["slice"]) == {"head", "torso", "tail"} & set(parts.slices.members)
+    row = found.filter(asked='{"colour":"blue"}').row(0, named=True)
+    assert json.loads(row["marks"]) == [
+        [0, 5, 0], [6, 10, 1], [11, 11 + len(row["category"]), 1]
+    ]  # fmt: skip
+
+
+def test_of_each_slice_every_category_comes_before_any_twice(shop):
+    kinds = [f"kind {i:02d}" for i in range(40)]
+    rows = pl.DataFrame(
+        {
+            "kind": [
+                k
+                for i, k in enumerate(kinds)
+                for _ in range((200 if i < 3 else 25 if i < 10 else 5))
+            ]
+        }
+    )
+    rows = rows.with_columns(name=pl.col("kind") + pl.int_range(rows.height).cast(pl.String))
+    task = Generate(text="name")
+    parts = divide(task.pose(ls.load(rows, label="kind", text=("name",))), Stratified(), 0)
+    found = task.examples(parts.test.y, parts)
+    assert found.filter(slice="tail")["category"].n_unique() == EACH
+    assert sorted(found.group_by("slice").len()["len"].to_list())[-1] == EACH
+    head = found.filter(slice="head")
+    assert head["category"].n_unique() == int((parts.slices.of == 0).sum()) < EACH == head.height

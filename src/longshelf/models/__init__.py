@@ -25,6 +25,7 @@ from longshelf.models.cluster.agglomerative import Agglomerative
 from longshelf.models.cluster.exact_title import ExactTitle
 from longshelf.models.cluster.singletons import Singletons
 from longshelf.models.cluster.threshold_graph import ThresholdGraph
+from longshelf.models.generate.causal_writer import CausalWriter
 from longshelf.models.generate.chat_writer import ChatWriter
 from longshelf.models.generate.copy_writer import CopyWriter
 from longshelf.models.generate.ngram_writer import NgramWriter
@@ -62,6 +63,7 @@ __all__ = [
     "AssociationRules",
     "BiLstm",
     "Bm25",
+    "CausalWriter",
     "ChatClassifier",
     "ChatWriter",
     "CopyWriter",
