@@ -21,6 +21,7 @@ from longshelf.recipe import Recipe, Schedule, optimiser, shorten
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
+from longshelf.unfinished import Unfinished, rng_state, set_rng, unfinished
 
 __all__ = ["Batch", "Criterion", "FittedNet", "plain_loss", "train"]
 
@@ -228,12 +229,44 @@ def train(
     net = strategy.build(net, targets).to(fabric.device)  # hook: build
     fitted = FittedNet(net)
     stages = strategy.stages()  # hook: stages
+    file = unfinished()
+    before = file.load() if file else None
     done = 0.0
-    for stage in stages:
+    for number, stage in enumerate(stages):
         active = Chain(*strategy.parts, stage.strategy) if stage.strategy else strategy
-        _learn_stage(fabric, fitted, data, valid, targets, active, stage, done, rng, recipe)
+        if before is None or number >= before["stage"]:
+            log = _Log(file, number, before if before and number == before["stage"] else None)
+            _learn_stage(fabric, fitted, data, valid, targets, active, stage, done, rng, recipe, log)
         done += stage.share
     return fitted
+
+
+@dataclass
+class _Log:
+    """Writes where a stage stands, and puts it back there."""
+
+    file: Unfinished | None
+    stage: int
+    before: dict[str, Any] | None
+
+    def write(self, fitted: FittedNet, moving: Any, schedule: Any, **place: Any) -> None:
+        assert self.file is not None
+        self.file.save({
+            "stage": self.stage, "net": fitted.net.learned(), "history": fitted.history,
+            "moving": moving.state_dict(), "schedule": schedule.last_epoch,
+            "torch": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all(), **place,
+        })  # fmt: skip
+
+    def put_back(self, fitted: FittedNet, moving: Any, schedule: Any) -> dict[str, Any] | None:
+        before, self.before = self.before, None
+        if before is not None:
+            fitted.net.load_state_dict(before["net"], strict=False)
+            fitted.history[:] = before["history"]
+            moving.load_state_dict(before["moving"])
+            schedule.last_epoch = before["schedule"]
+            torch.set_rng_state(before["torch"])
+            torch.cuda.set_rng_state_all(before["cuda"])
+        return before
 
 
 def _learn_stage(
@@ -247,6 +280,7 @@ def _learn_stage(
     done: float,
     rng: np.random.Generator,
     recipe: Recipe,
+    log: _Log,
 ) -> None:
     net, rows = fitted.net, data.rows
     if stage.reset:
@@ -261,11 +295,21 @@ def _learn_stage(
     steps = epochs * -(-draws // recipe.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(moving, Schedule(steps, recipe.warmup))
     X_watched, y_watched = _watched(valid, len(targets), recipe.watched)
-    best, kept, waited = -np.inf, None, 0
-    for epoch in range(epochs):
+    best, kept, waited, first = -np.inf, None, 0, 0
+    before = log.put_back(fitted, moving, schedule)
+    if before is not None:
+        best, kept, waited, first = (before[k] for k in ("best", "kept", "waited", "epoch"))
+        set_rng(rng, before["order"])
+    for epoch in range(first, epochs):
         net.train()
         total, steps_done, started = 0.0, 0, time.perf_counter()
-        for index in _order(data.X, len(rows), draws, met.law, recipe.batch, rng):
+        begun = rng_state(rng)
+        batches = list(_order(data.X, len(rows), draws, met.law, recipe.batch, rng))
+        if before is not None:
+            total, steps_done = before["total"], before["steps"]
+            set_rng(rng, before["rng"])
+            before = None
+        for index in batches[steps_done:]:
             moving.zero_grad(set_to_none=True)
             for part in np.array_split(index, min(recipe.accumulate, len(index))):
                 batch = data.batch(part, weight, fabric.device)
@@ -280,6 +324,11 @@ def _learn_stage(
             moving.step()
             schedule.step()
             steps_done += 1
+            if log.file and log.file.due:
+                log.write(
+                    fitted, moving, schedule, epoch=epoch, steps=steps_done, total=total, best=best,
+                    kept=kept, waited=waited, order=begun, rng=rng_state(rng),
+                )  # fmt: skip
         score = quick_score(fitted.scores(X_watched), y_watched, targets)
         spent = time.perf_counter() - started
         told = {"loss": total / draws, "valid": score, "steps": steps_done, "seconds": spent}

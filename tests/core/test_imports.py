@@ -16,7 +16,7 @@ HOME = Path(longshelf.__file__).parent
 FILES = sorted(HOME.rglob("*.py"))
 LAYERS = (
     ("errors",),
-    ("cache",),
+    ("cache", "unfinished"),
     ("tables",),
     ("slices", "components", "prepare"),
     ("corrections", "language"),

@@ -24,6 +24,7 @@ from longshelf.language.spending import spending
 from longshelf.learning import Learned, after, conclude, fitting, learn
 from longshelf.tables import Dataset, Predictions
 from longshelf.tasks.base import Parts, Problem, divide
+from longshelf.unfinished import resumable
 
 __all__ = ["Report", "Worker"]
 
@@ -132,7 +133,8 @@ class Worker:
                 {k: v for k, v in kept.items() if k != "about"}, {**about, "cached": True}
             )
         strategy = fitting(cell.task, cell.strategy)
-        learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
+        with resumable(self.cache.folder / "unfinished" / cell.fit_key):
+            learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
         about_bytes = np.frombuffer(json.dumps(dict(learned.about)).encode(), dtype=np.uint8)
         self.cache.put(cell.fit_key, {**learned.outputs, "about": about_bytes})
         return learned

@@ -51,14 +51,15 @@ class RowAdamW(torch.optim.AdamW):
         at, slope = gradient.indices()[0], gradient.values()
         state = self.state[table]
         if not state:
-            state["times"] = 0
-            state["mean"], state["square"] = torch.zeros_like(table), torch.zeros_like(table)
-        state["times"] += 1
+            state["step"] = torch.zeros(())
+            state["exp_avg"] = torch.zeros_like(table)
+            state["exp_avg_sq"] = torch.zeros_like(table)
+        state["step"] += 1
         first, second = group["betas"]
-        rate, times = float(group["lr"]), state["times"]
-        mean = state["mean"][at].lerp_(slope, 1 - first)
-        square = state["square"][at].mul_(second).addcmul_(slope, slope, value=1 - second)
-        state["mean"][at], state["square"][at] = mean, square
+        rate, times = float(group["lr"]), int(state["step"])
+        mean = state["exp_avg"][at].lerp_(slope, 1 - first)
+        square = state["exp_avg_sq"][at].mul_(second).addcmul_(slope, slope, value=1 - second)
+        state["exp_avg"][at], state["exp_avg_sq"][at] = mean, square
         length = square.div_(1 - second**times).sqrt_().add_(group["eps"])
         moved = table[at].mul_(1 - rate * group["weight_decay"])
         table[at] = moved.addcdiv_(mean, length, value=-rate / (1 - first**times))
