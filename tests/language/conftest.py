@@ -11,8 +11,10 @@ def server():
 
 
 @pytest.fixture(autouse=True)
-def apart(monkeypatch, tmp_path):
+def apart(request, monkeypatch, tmp_path):
     """Nothing of the user's environment, and short pauses."""
+    if not request.path.name.startswith("test_chat"):
+        return
     for name in ("ADDRESS", "KEY", "PRICES", "BUDGET", "TOKENS", "PURSE"):
         monkeypatch.delenv(f"LONGSHELF_CHAT_{name}", raising=False)
     monkeypatch.setenv("LONGSHELF_CACHE", str(tmp_path / "cache"))
