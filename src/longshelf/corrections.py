@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit, log_softmax, softmax
 
 from longshelf.tables import FloatArray, IntArray, Targets
@@ -138,6 +137,8 @@ class Calibration:
             The closed-form prior correction. None: no closed form, so the weights of
             ``log(natural / seen)`` and of ``log natural`` are fitted along with the temperature.
         """
+        from scipy.optimize import minimize
+
         if targets.kind not in ("class", "multilabel") or len(scores) == 0:
             return cls.identity(targets)
         ratio = np.log(targets.prior) - np.log(targets.seen_prior)

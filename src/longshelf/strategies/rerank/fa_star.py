@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import binom
 
 from longshelf.errors import InputError, NotApplicable, unknown
 from longshelf.strategies.base import Strategy
@@ -33,6 +32,8 @@ def minimum_protected(k: int, p: float, alpha: float) -> IntArray:
     >>> minimum_protected(12, 0.5, 0.1).tolist()
     [0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3, 4]
     """
+    from scipy.stats import binom
+
     length = np.arange(1, k + 1)[:, None]
     within = binom.cdf(np.arange(k + 1)[None], length, p) > alpha
     return np.asarray(within.argmax(axis=1))

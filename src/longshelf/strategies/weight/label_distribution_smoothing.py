@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import convolve1d
 
 from longshelf.errors import InputError, NotApplicable
 from longshelf.strategies.base import Strategy
@@ -74,6 +73,8 @@ class LabelDistributionSmoothing(Strategy):
             raise InputError(f"sigma must be above 0, got {self.sigma}")
 
     def weigh(self, rows: Rows, targets: Targets) -> FloatArray:
+        from scipy.ndimage import convolve1d
+
         if targets.kind == "item":
             raise NotApplicable("bins of a value have neighbours to smooth over; items have none")
         window = gaussian_window(self.kernel, self.sigma)
