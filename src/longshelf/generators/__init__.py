@@ -4,12 +4,14 @@ from longshelf.generators.back_translation import BackTranslation
 from longshelf.generators.base import Corpus, Draft, Generator, Writer
 from longshelf.generators.chat import Chat
 from longshelf.generators.chat_back_translation import ChatBackTranslation
+from longshelf.generators.cross_class import CrossClass
 from longshelf.generators.duplicate import Duplicate
 from longshelf.generators.eda import Eda
 from longshelf.generators.masked_words import MaskedWords
 from longshelf.generators.ngram import Ngram
 from longshelf.generators.product_noise import ProductNoise
 from longshelf.generators.small_gpt import SmallGpt
+from longshelf.generators.template import Template
 from longshelf.generators.word_chains import WordChain
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "Chat",
     "ChatBackTranslation",
     "Corpus",
+    "CrossClass",
     "Draft",
     "Duplicate",
     "Eda",
@@ -25,6 +28,7 @@ __all__ = [
     "Ngram",
     "ProductNoise",
     "SmallGpt",
+    "Template",
     "WordChain",
     "Writer",
 ]

@@ -33,7 +33,7 @@ class Eda(Generator):
     between the same words, by positive mutual information of left and right neighbours: no
     dictionary is needed and any language serves, but *red* then becomes *blue*. So that a shoe does
     not become a sandal, a word enters no text of another target than the one it tells, if it tells
-    one: more than half of the texts with the word, and twice the target's share. Numbers and
+    one: by more than half of the texts with the word, and twice the odds. Numbers and
     function words are neither replaced nor inserted. Case, marks and spaces stay, which the paper's
     code drops. Chinese is cut by jieba.
 

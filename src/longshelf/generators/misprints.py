@@ -13,13 +13,15 @@ __all__ = ["misread", "mistyped"]
 ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 BESIDE = {
     key: "".join(
-        row[at] for at in (place - 1, place + 1) if 0 <= at < len(row)
-    ) + "".join(
-        other[at] for other in (ROWS[k] for k in (line - 1, line + 1) if 0 <= k < len(ROWS))
-        for at in (place - 1, place) if 0 <= at < len(other)
+        ROWS[line + down][at]
+        for down, places in ((0, (-1, 1)), (-1, (0, 1)), (1, (-1, 0)))
+        if 0 <= line + down < len(ROWS)
+        for at in (place + step for step in places)
+        if 0 <= at < len(ROWS[line + down])
     )
-    for line, row in enumerate(ROWS) for place, key in enumerate(row)
-}  # fmt: skip
+    for line, row in enumerate(ROWS)
+    for place, key in enumerate(row)
+}
 """Keys that touch a key of a QWERTY keyboard."""
 
 CONFUSED = {

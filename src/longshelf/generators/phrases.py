@@ -71,7 +71,16 @@ class Phrase:
             gaps = (*self.gaps[:-1], "" if not self.words else " ", self.gaps[-1])
         else:
             gaps = (*self.gaps[: at + 1], " ", *self.gaps[at + 1 :])
-        return _closed(Phrase(words, gaps), at)
+        return Phrase(words, gaps).closed(at, at + 1)
+
+    def closed(self, *places: int) -> Phrase:
+        """Without spaces beside Chinese words, in these gaps; in all if none is named."""
+        gaps = list(self.gaps)
+        for at in places or range(len(gaps)):
+            beside = self.words[max(at - 1, 0) : at + 1]
+            if gaps[at] == " " and any(re.match(IDEOGRAPH, word) for word in beside):
+                gaps[at] = ""
+        return Phrase(self.words, tuple(gaps))
 
     def without(self, at: int) -> Phrase:
         """With a word less; of the gaps beside it the wider stays."""
@@ -107,12 +116,3 @@ def _run_into(done: str, word: str) -> bool:
 
 def _latin(letter: str) -> bool:
     return letter.isalnum() and not re.match(IDEOGRAPH, letter)
-
-
-def _closed(phrase: Phrase, at: int) -> Phrase:
-    """Without the space that was put beside an inserted Chinese word."""
-    gaps = list(phrase.gaps)
-    for place in (at, at + 1):
-        if gaps[place] == " " and re.match(IDEOGRAPH, phrase.words[at][-1]):
-            gaps[place] = ""
-    return Phrase(phrase.words, tuple(gaps))

@@ -1,4 +1,4 @@
-"""Words that tell a target: most texts that hold them are of it."""
+"""Words that tell a target, and words typical of it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ __all__ = ["Telling"]
 
 
 class Telling:
-    """The target each word tells, if any.
+    """The target each word tells, if any, and how often it stands in its texts.
 
-    A word tells a target that holds more than half of the texts with the word, and at least twice
-    its own share of all texts.
+    A word tells a target that holds more than half of the texts with the word, if the odds that a
+    text with it is of the target are at least twice those of any text. It is typical of a target if
+    it tells it, or if the odds are so and a fifth of the target's texts hold it: *shoe* is typical
+    of running shoes and of walking shoes, and tells neither.
 
     Parameters
     ----------
@@ -34,18 +36,23 @@ class Telling:
     """
 
     def __init__(self, phrases: Sequence[Phrase], code: IntArray) -> None:
-        counts: dict[str, dict[int, int]] = {}
+        self.counts: dict[str, dict[int, int]] = {}
         for phrase, target in zip(phrases, code.tolist(), strict=True):
             for word in {word.lower() for word in phrase.words}:
-                held = counts.setdefault(word, {})
+                held = self.counts.setdefault(word, {})
                 held[target] = held.get(target, 0) + 1
-        share = np.bincount(code) / max(len(code), 1)
+        self._texts = np.bincount(code)
         self._told: dict[str, int] = {}
-        for word, held in counts.items():
-            target, most = max(held.items(), key=lambda item: item[1])
-            total = sum(held.values())
-            if 2 * most > total and most >= 2 * share[target] * total:
+        for word, held in self.counts.items():
+            target = max(held, key=held.__getitem__)
+            if 2 * held[target] > sum(held.values()) and self._lifted(word, target):
                 self._told[word] = target
+
+    def _lifted(self, word: str, target: int) -> bool:
+        """Whether a word at least doubles the odds of a target."""
+        with_it, of_target = self.counts[word], int(self._texts[target])
+        held, others = with_it.get(target, 0), int(self._texts.sum()) - of_target
+        return others > 0 and held * others >= 2 * of_target * (sum(with_it.values()) - held)
 
     def of(self, word: str) -> int | None:
         """The target a word tells."""
@@ -54,3 +61,12 @@ class Telling:
     def misleads(self, word: str, target: int) -> bool:
         """Whether a word tells another target."""
         return self.of(word) not in (None, target)
+
+    def count(self, word: str, target: int) -> int:
+        """Texts of a target that hold a word."""
+        return self.counts.get(word.lower(), {}).get(target, 0)
+
+    def typical(self, word: str, target: int) -> bool:
+        """Whether a word tells a target or is typical of it."""
+        often = self.count(word, target) >= 0.2 * self._texts[target]
+        return self.of(word) == target or (often and self._lifted(word.lower(), target))
