@@ -146,3 +146,16 @@ def test_item_demand(
         assert (data.rows["demand"] == 0).mean() == pytest.approx(zeros, abs=0.002)
     one = data.rows.filter(pl.col("product") == data.rows["product"][0]).sort("period")
     assert one["lag_1"][1:].to_list() == one["demand"][:-1].to_list()
+
+
+def test_reviews_zh(real_folder: Path) -> None:
+    data = loaded("reviews_zh", real_folder)
+    assert counts(data) == {
+        "平板": 10_000, "水果": 10_000, "洗发水": 10_000, "衣服": 10_000, "酒店": 10_000,
+        "计算机": 3992, "书籍": 3851, "手机": 2323, "蒙牛": 2033, "热水器": 575,
+    }  # fmt: skip
+    assert data.rows.filter(pl.col("review") == "").height == 1
+    assert counts(loaded("reviews_zh(label='sentiment')", real_folder)) == {
+        "positive": 31_728,
+        "negative": 31_046,
+    }

@@ -19,6 +19,7 @@ from longshelf.datasets.open_bandit import OpenBandit
 from longshelf.datasets.own import read_own
 from longshelf.datasets.pricerunner import Pricerunner
 from longshelf.datasets.product_matching import ProductMatching
+from longshelf.datasets.reviews_zh import ReviewsZh
 from longshelf.datasets.shoppers import Shoppers
 from longshelf.datasets.wands import Wands
 
@@ -40,6 +41,7 @@ __all__ = [
     "OpenBandit",
     "Pricerunner",
     "ProductMatching",
+    "ReviewsZh",
     "Shoppers",
     "Wands",
     "data_folder",
