@@ -100,13 +100,13 @@ class Accounts:
         self.path = path
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, kind: str = "immediate") -> Iterator[sqlite3.Connection]:
         """A connection inside one transaction, which holds whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)) as to:
             if not to.execute("select 1 from sqlite_master where name = 'purses'").fetchone():
                 to.executescript(f"begin immediate; {SCHEMA} commit;")
-            to.execute("begin immediate")
+            to.execute(f"begin {kind}")
             try:
                 yield to
             except BaseException:
@@ -119,7 +119,7 @@ class Accounts:
         found: dict[str, Kept] = {}
         if not self.path.exists():
             return found
-        with self._open() as to:
+        with self._open("deferred") as to:
             for start in range(0, len(keys), ASKED_AT_ONCE):
                 some = keys[start : start + ASKED_AT_ONCE]
                 marks = ",".join("?" * len(some))
@@ -131,7 +131,7 @@ class Accounts:
 
     def total(self, purse: str) -> Total:
         """What a purse has spent."""
-        with self._open() as to:
+        with self._open("deferred") as to:
             return _total(to, purse)
 
     def reserve(self, purse: str, model: str, most: Cost, cap: Cap) -> int | None:
@@ -153,7 +153,7 @@ class Accounts:
 
     def under_way(self, purse: str, seconds: float) -> int:
         """Requests sent in the last seconds that no answer came to yet."""
-        with self._open() as to:
+        with self._open("deferred") as to:
             found = to.execute(
                 "select count(*) from calls where purse = ? and state = 'sent' and at > ?",
                 (purse, time.time() - seconds),

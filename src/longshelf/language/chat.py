@@ -26,6 +26,8 @@ FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 60.0
 PATIENCE = 300.0
 """Seconds an endpoint may ask to wait; beyond them the run stops and says so."""
+NAMING = frozenset({400, 403, 422})
+"""Statuses of a refusal that may name the part of a request it is about."""
 WITHHELD = frozenset({"content_filter", "content_policy_violation"})
 """Reasons to refuse one text that say nothing about the next."""
 
@@ -216,7 +218,7 @@ class ChatClient:
             try:
                 return wire.post(payload)
             except Refused as error:
-                part = refused_part(payload, error.said) if error.status in (400, 422) else None
+                part = refused_part(payload, error.said) if error.status in NAMING else None
                 if part is None:
                     raise
                 payload = without(payload, part)
