@@ -18,6 +18,7 @@ import polars as pl
 from pieces import CLOSE, OPEN, cell, expectation, folded, learned_part, number, table
 from publishing import RESULTS, WHERE, check, main_splits, portable, publish, trivial
 from ranking_parts import front, intervened, who_pays
+from text_parts import written
 
 from longshelf.experiment.suite import load_suite
 from longshelf.metrics.directions import smaller_is_better
@@ -84,6 +85,7 @@ class Page:
             *self.leaderboards(),
             *self.trivial_rivals(),
             *self.lists(),
+            *written(self.results),
             *self.leak(),
             *self.other_metrics(),
             *self.without_result(),
