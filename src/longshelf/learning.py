@@ -181,8 +181,9 @@ def without_leaks(train: Rows, parts: Parts, ledger: Ledger) -> Rows:
     if train.origin is None or events:
         return train
     made = np.flatnonzero(train.origin != "observed")
-    text = _said(train.take(made), schema)
-    why = leaks(text, [*_said(parts.valid, schema), *_said(parts.test, schema)])
+    whole = parts.problem.rows
+    held = whole.take(np.isin(whole.id, np.concatenate([parts.valid.id, parts.test.id])))
+    why = leaks(_said(train.take(made), schema), _said(held, schema))
     dropped = made[why != ""]
     code = parts.problem.task.strata(train.take(dropped), parts.targets)
     for target, reason in zip(parts.targets.names[code].tolist(), why[why != ""].tolist()):

@@ -10,6 +10,7 @@ import polars as pl
 
 from longshelf.datasets.reading.names import free_text
 from longshelf.errors import InputError, unknown
+from longshelf.generators.provenance import provenance
 from longshelf.tables import Schema
 
 __all__ = ["MANY", "SINGLE", "guessed", "ranks", "stated"]
@@ -86,10 +87,12 @@ def guessed(frame: pl.DataFrame, schema: Schema) -> tuple[Schema, list[str]]:
     columns the label decides in 99% of the rows, such as its parent category. A number called
     ``grade``, ``relevance`` and the like is the grade where query and item are known and no label
     is named. Where item and user or query are named and no label is, only an outcome (``click``,
-    ``purchase`` …) is guessed as one. Interactions and judgements get no inputs by guessing.
+    ``purchase`` …) is guessed as one. Interactions and judgements get no inputs by guessing. What
+    ``longshelf expand`` wrote about the origin of rows is no input.
     """
     findings: list[str] = []
-    named = ranks(schema)
+    told = [name for name in provenance(frame) if name not in schema.columns]
+    frame, named = frame.drop(told), ranks(schema)
     for role in (*SINGLE, "group"):
         if not getattr(schema, role):
             taken = set(schema.columns)

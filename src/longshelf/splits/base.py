@@ -45,13 +45,22 @@ class Assignment:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Divides the rows of a problem."""
+    """Divides the rows of a problem.
+
+    A ``leaky`` one exists to show what careless splitting is worth.
+    """
 
     abstract: ClassVar[bool] = True
 
     @property
     def redrawn(self) -> bool:
         """Whether another seed tests on other rows."""
+    leaky: ClassVar[bool] = False
+
+    @property
+    def given(self) -> bool:
+        """Whether the data say which row is in which part."""
+        return False
         return True
 
     @property

@@ -63,6 +63,10 @@ class Fewer(Split):
             )
 
     @property
+    def given(self) -> bool:
+        return self.of.given
+
+    @property
     def redrawn(self) -> bool:
         return self.of.redrawn
 

@@ -25,6 +25,7 @@ class NaiveRandom(Split):
     """
 
     abstract: ClassVar[bool] = False
+    leaky: ClassVar[bool] = True
 
     valid: float = 0.2
     test: float = 0.2

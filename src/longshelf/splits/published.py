@@ -58,6 +58,10 @@ class Published(Split):
             raise InputError(f"the share valid={self.valid} must lie in (0, 1)")
 
     @property
+    def given(self) -> bool:
+        return True
+
+    @property
     def redrawn(self) -> bool:
         return False
 

@@ -73,9 +73,14 @@ class Targets:
         return np.bincount(code, minlength=len(self)).astype(float)
 
     def observed(self, train: Rows) -> Targets:
-        """The same targets with both counts taken from the training part."""
-        counts = self.count(train.code)
-        return replace(self, natural=counts, seen=counts)
+        """The same targets with both counts taken from the training part.
+
+        Generated rows are seen; natural are the observed ones.
+        """
+        seen = self.count(train.code)
+        if train.origin is None:
+            return replace(self, natural=seen, seen=seen)
+        return replace(self, natural=self.count(train.code[train.origin == "observed"]), seen=seen)
 
     def seeing(self, counts: FloatArray) -> Targets:
         """The same targets with other counts met by the learner."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,9 +12,11 @@ import polars as pl
 from numpy.typing import NDArray
 
 from longshelf.errors import InputError
+from longshelf.generators.provenance import OBSERVED, ORIGIN
 from longshelf.prepare import normalise_key
 from longshelf.slices import Slices, cut
 from longshelf.splits.base import TEST, TRAIN, VALID, Split
+from longshelf.splits.generated import kept_in_train
 from longshelf.splits.grouped import tie
 from longshelf.tables import Dataset, IntArray, Matrix, Rows, Targets, Valid
 
@@ -117,9 +119,10 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
     Raises
     ------
     InputError
-        If a part is empty, or train holds a single class.
+        If a part is empty, train holds a single class, or rows were generated before the split.
     """
     assigned = split.assign(problem, seed)
+    told = kept_in_train(problem, split, assigned)
     train, valid, test = (problem.rows.take(assigned.of(code)) for code in (TRAIN, VALID, TEST))
     for name, part in (("train", train), ("valid", valid), ("test", test)):
         if len(part) == 0:
@@ -127,13 +130,20 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
     train, valid, test = problem.task.informed(train, valid, test)
     targets = problem.targets.observed(train)
     if targets.kind == "class" and int((targets.natural > 0).sum()) < 2:
+    train = _with_origin(train, problem.dataset.rows) if told and split.given else train
         raise InputError("the training part holds a single class; there is nothing to tell apart")
-    findings = (*problem.findings, *assigned.findings)
+    findings = (*problem.findings, *assigned.findings, *told)
     return Parts(problem, train, valid, test, targets, cut(targets.natural, rule), findings, seed)
 
 
 def _scarce(problem: Problem) -> str:
     """Why a part can be empty, and what to do."""
+def _with_origin(train: Rows, frame: pl.DataFrame) -> Rows:
+    """The training rows with what their data say of who wrote them."""
+    origin = frame[ORIGIN].cast(pl.String).fill_null(OBSERVED).to_numpy()
+    return replace(train, origin=origin[train.id].astype(np.str_))
+
+
     rows, sizes = len(problem.rows), np.unique(problem.keys, return_counts=True)[1]
     if len(sizes) < rows:
         return (
