@@ -195,6 +195,13 @@ def test_what_an_endpoint_does_not_know_is_left_out_and_told():
         assert len(server.requests) == 4
 
 
+def test_a_403_may_be_about_a_part_of_the_request(server):
+    server.fail(refusal(403, "You are not allowed to request logprobs from this model"))
+    with endpoint(server).connect() as client, pytest.warns(LongShelfWarning, match="logprobs"):
+        client.answers([ask("t", logprobs=True, top_logprobs=5)])
+    assert [{"logprobs", "top_logprobs"} <= set(r) for r in server.requests] == [True, False]
+
+
 # budgets
 
 
