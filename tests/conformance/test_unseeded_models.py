@@ -16,6 +16,7 @@ HOW = {
     "cluster": ("cluster", "stratified", "tf_idf"),
     "item": ("rank(k=10, depth=50)", "leave_last_out", "ids"),
     "search": ("search(k=10, depth=50)", "by_query", "words"),
+    "text": ("generate(attributes=['colour'])", "stratified", "conditions"),
     "value": ("regress", "by_time", "tabular"),
 }
 OTHER = {
@@ -44,6 +45,7 @@ def parts():
         "cluster": titles,
         "item": ls.load("marketplace(problem='interactions', users=300, items=120)"),
         "search": ls.load("marketplace(problem='search', users=80, items=100)"),
+        "text": titles,
         "value": ls.load(demand, label="demand", numeric=("x",), time="day"),
     }
     return {
