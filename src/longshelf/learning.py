@@ -28,7 +28,7 @@ from longshelf.strategies import Chain, Strategy
 from longshelf.tables import Matrix, Rows, Schema, Targets, Valid
 from longshelf.tasks.base import Outputs, Parts, Task
 
-__all__ = ["Learned", "Once", "after", "before", "conclude", "fitting", "learn"]
+__all__ = ["Learned", "Once", "after", "ask_again", "before", "conclude", "fitting", "learn"]
 
 LATE = frozenset({"correct", "rerank"})
 
@@ -159,6 +159,42 @@ def _once(
         "features": {"hits": computed.hits, "misses": computed.misses},
     }
     return Learned(outputs, about, fitted, X_valid)
+
+
+def ask_again(
+    learned: Learned, parts: Parts, features: Features, strategy: Strategy, cache: Cache
+) -> Learned | None:
+    """The same learner, asked about another test part.
+
+    Parameters
+    ----------
+    learned : Learned
+        A fit on these training and validation rows.
+    parts : Parts
+        Whose test part it is asked about.
+    features, strategy
+        Those of the fit.
+    cache : Cache
+        For features.
+
+    Returns
+    -------
+    Learned or None
+        None where only a fit of its own can tell: the learner is not at hand, or rows were
+        generated that must keep away from the test part.
+    """
+    task = parts.problem.task
+    if learned.fitted is None or learned.X_valid is None or type(task).looped:
+        return None
+    if "expand" in strategy.hooks:
+        return None
+    schema = parts.problem.dataset.schema
+    (X_test,) = compute(features, schema, parts.train, (parts.test,), cache).matrices
+    with spending() as spent:
+        outputs = dict(task.outputs(learned.fitted, parts, learned.X_valid, X_test))
+    kept = {name: learned.outputs[name] for name in ("seen", "offset") if name in learned.outputs}
+    about = {**learned.about, "cached": True, **({"language": dict(spent)} if spent else {})}
+    return replace(learned, outputs=outputs | kept, about=about)
 
 
 def without_leaks(train: Rows, parts: Parts, ledger: Ledger) -> Rows:

@@ -74,26 +74,30 @@ class Cell:
         parts = (self.split, self.features, self.model, self.strategy)
         return "/".join((self.dataset, self.task.title, *map(show, parts), f"seed{self.seed}"))
 
-    @property
-    def seeded(self) -> bool:
-        """Whether another seed gives another fit; features never read one."""
-        drawn = self.split.seeded or self.model.seeded or type(self.task).looped
-        return drawn or bool(fitting(self.task, self.strategy).hooks)
-
     @cached_property
     def fit_key(self) -> str:
         """What the fit depends on: data, split, features, model, strategy up to the fit, code.
 
         The seed too, where anything reads it, so that a fit without chance is made once.
         """
-        fit = (self.split, self.features, self.model, fitting(self.task, self.strategy))
+        return self._fit_key(self.split)
+
+    @cached_property
+    def learn_key(self) -> str:
+        """What the learner depends on: the fit's key without what its test part alone is made by."""
+        return self._fit_key(self.split.learning)
+
+    def _fit_key(self, split: Split) -> str:
+        fit = (split, self.features, self.model, fitting(self.task, self.strategy))
         shared = [module_hash(module) for module in (*SHARED, *type(self.task).uses)]
         posed = {
             one.name: getattr(self.task, one.name)
             for one in fields(self.task)
             if one.name not in type(self.task).judging
         }
-        seed = self.seed if self.seeded else None
+        drawn = split.seeded or self.model.seeded or type(self.task).looped
+        seeded = drawn or bool(fitting(self.task, self.strategy).hooks)
+        seed = self.seed if seeded else None
         head = (self.fingerprint, type(self.task).__name__, posed, seed)
         return digest(*head, *fit, code_of(self.task, *fit), shared)
 
@@ -110,5 +114,6 @@ class Cell:
     @property
     def rng(self) -> np.random.Generator:
         """The same for every strategy, so arms start alike and differ by what the remedy does."""
-        shared = digest(self.fingerprint, show(self.features), show(self.model), show(self.split))
+        split = show(self.split.learning)
+        shared = digest(self.fingerprint, show(self.features), show(self.model), split)
         return np.random.default_rng([self.seed, int(shared[:15], 16)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -13,7 +13,7 @@ from longshelf.experiment.cell import Cell
 from longshelf.experiment.suite import Block, Suite
 from longshelf.tables import Dataset
 
-__all__ = ["Plan", "make_plan"]
+__all__ = ["Plan", "grouped", "make_plan"]
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,16 @@ class Plan:
 
     @property
     def jobs(self) -> list[tuple[Cell, ...]]:
-        """Cells that share a fit, together."""
-        shared: dict[str, list[Cell]] = {}
-        for cell in self.cells:
-            shared.setdefault(cell.fit_key, []).append(cell)
-        return [tuple(cells) for cells in shared.values()]
+        """Cells that share a learner, together."""
+        return list(grouped(self.cells, "learn_key"))
+
+
+def grouped(cells: Iterable[Cell], key: str) -> Iterator[tuple[Cell, ...]]:
+    """Cells with one value of an attribute together, in the order they come."""
+    shared: dict[str, list[Cell]] = {}
+    for cell in cells:
+        shared.setdefault(getattr(cell, key), []).append(cell)
+    yield from map(tuple, shared.values())
 
 
 def make_plan(suite: Suite, given: Mapping[str, Dataset] | None = None) -> Plan:

@@ -9,7 +9,7 @@ from typing import Any
 
 from longshelf.errors import NotApplicable
 from longshelf.experiment.cell import Cell
-from longshelf.experiment.plan import Plan
+from longshelf.experiment.plan import Plan, grouped
 from longshelf.experiment.work import Worker
 from longshelf.language.endpoint import Endpoint
 from longshelf.language.spending import Rehearsal, Rehearsed, rehearsing
@@ -39,8 +39,8 @@ def rehearse(plan: Plan, done: Mapping[str, Any], worker: Worker) -> str:
     InputError
         If an endpoint names no model, or caps money without prices.
     """
-    open_jobs = [job[0] for job in plan.jobs if any(cell.key not in done for cell in job)]
-    asking = [cell for cell in open_jobs if any(map(_asks, (cell.model, *cell.strategy.parts)))]
+    fits = grouped((cell for cell in plan.cells if cell.key not in done), "fit_key")
+    asking = [cell for cell, *_ in fits if any(map(_asks, (cell.model, *cell.strategy.parts)))]
     with rehearsing() as counted:
         for cell in asking:
             if worker.cache.get(cell.fit_key) is None:

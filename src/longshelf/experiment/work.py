@@ -19,9 +19,10 @@ import polars as pl
 from longshelf.cache import Cache
 from longshelf.errors import LongShelfError, NotApplicable
 from longshelf.experiment.cell import Cell
+from longshelf.experiment.plan import grouped
 from longshelf.experiment.store import Store
 from longshelf.language.spending import spending
-from longshelf.learning import Learned, after, conclude, fitting, learn
+from longshelf.learning import Learned, after, ask_again, conclude, fitting, learn
 from longshelf.tables import Dataset, Predictions
 from longshelf.tasks.base import Parts, Problem, divide
 from longshelf.unfinished import resumable
@@ -90,21 +91,33 @@ class Worker:
     _parts: _Latest = field(default_factory=lambda: _Latest(2), repr=False)
 
     def run(self, job: Sequence[Cell]) -> list[Report]:
-        """Fit once, then finish every cell that shares the fit."""
-        with self.store.lock(job[0].fit_key) as mine:
+        """Fit once, then finish every cell that asks the same learner."""
+        with self.store.lock(job[0].learn_key) as mine:
             open_cells = [cell for cell in job if not self.store.has(cell.key)]
             if not open_cells:
                 return []
             if not mine:
                 return [Report(cell.key, cell.name, "busy") for cell in open_cells]
-            with spending() as spent:
-                first, meter = open_cells[0], _Meter(spent)
-                try:
-                    parts = self.parts(first)
-                    learned = self._learned(first, parts)
-                except Exception as error:
-                    return [self._stopped(cell, error, meter) for cell in open_cells]
-            return [self._finish(cell, parts, learned, meter) for cell in open_cells]
+            reports: list[Report] = []
+            learned: Learned | None = None
+            for cells in grouped(open_cells, "fit_key"):
+                done, learned = self._run(cells, learned)
+                reports += done
+            return reports
+
+    def _run(
+        self, cells: Sequence[Cell], before: Learned | None
+    ) -> tuple[list[Report], Learned | None]:
+        """Finish cells of one fit; ``before`` is what the same learner gave on another test part."""
+        with spending() as spent:
+            first, meter = cells[0], _Meter(spent)
+            try:
+                parts = self.parts(first)
+                learned = self._learned(first, parts, before)
+            except Exception as error:
+                return [self._stopped(cell, error, meter) for cell in cells], before
+        reports = [self._finish(cell, parts, learned, meter) for cell in cells]
+        return reports, before if learned.fitted is None else learned
 
     def give_up(self, job: Sequence[Cell], error: Exception) -> list[Report]:
         """Store the same failure for every cell of a job that is still open."""
@@ -125,7 +138,7 @@ class Worker:
         )
         return made
 
-    def _learned(self, cell: Cell, parts: Parts) -> Learned:
+    def _learned(self, cell: Cell, parts: Parts, before: Learned | None) -> Learned:
         kept = self.cache.get(cell.fit_key)
         if kept is not None:
             about = json.loads(bytes(kept["about"]))
@@ -133,8 +146,10 @@ class Worker:
                 {k: v for k, v in kept.items() if k != "about"}, {**about, "cached": True}
             )
         strategy = fitting(cell.task, cell.strategy)
-        with resumable(self.cache.folder / "unfinished" / cell.fit_key):
-            learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
+        learned = before and ask_again(before, parts, cell.features, strategy, self.cache)
+        if learned is None:
+            with resumable(self.cache.folder / "unfinished" / cell.fit_key):
+                learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
         about_bytes = np.frombuffer(json.dumps(dict(learned.about)).encode(), dtype=np.uint8)
         self.cache.put(cell.fit_key, {**learned.outputs, "about": about_bytes})
         return learned

@@ -12,6 +12,7 @@ from longshelf.splits.leave_last_out import LeaveLastOut
 from longshelf.splits.naive_random import NaiveRandom
 from longshelf.splits.per_user_ratio import PerUserRatio
 from longshelf.splits.published import Published
+from longshelf.splits.shifted import Shifted
 from longshelf.splits.stratified import Stratified
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "NaiveRandom",
     "PerUserRatio",
     "Published",
+    "Shifted",
     "Split",
     "Stratified",
 ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+import polars as pl
 
 from longshelf.errors import InputError
 from longshelf.tables import BoolArray, IntArray
@@ -30,6 +31,8 @@ class Assignment:
         Shown to the user.
     peeking : bool, default False
         The test rows validate as well, as some published protocols have it; no row is valid then.
+    shown : polars.DataFrame or None
+        Inputs of the test rows, in their order, where they are not those of the data.
     """
 
     abstract: ClassVar[bool] = True
@@ -37,6 +40,7 @@ class Assignment:
     part: IntArray
     findings: tuple[str, ...] = ()
     peeking: bool = False
+    shown: pl.DataFrame | None = None
 
     def of(self, code: int) -> BoolArray:
         """Which rows stand in a part; (n,)."""
@@ -51,22 +55,27 @@ class Split:
     """
 
     abstract: ClassVar[bool] = True
-
-    @property
-    def redrawn(self) -> bool:
-        """Whether another seed tests on other rows."""
     leaky: ClassVar[bool] = False
 
     @property
     def given(self) -> bool:
         """Whether the data say which row is in which part."""
         return False
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether another seed tests on other rows."""
         return True
 
     @property
     def seeded(self) -> bool:
         """Whether another seed changes any part."""
         return self.redrawn
+
+    @property
+    def learning(self) -> Split:
+        """The split whose train and valid parts these are: equal ones learn alike."""
+        return self
 
     def assign(self, problem: Problem, seed: int) -> Assignment:
         """Part of each row."""

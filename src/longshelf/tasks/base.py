@@ -127,23 +127,25 @@ def divide(problem: Problem, split: Split, seed: int, rule: str = "mass") -> Par
     for name, part in (("train", train), ("valid", valid), ("test", test)):
         if len(part) == 0:
             raise InputError(f"the split leaves no rows for {name}: {_scarce(problem)}")
+    if assigned.shown is not None:
+        test = replace(test, inputs=assigned.shown)
     train, valid, test = problem.task.informed(train, valid, test)
+    train = _with_origin(train, problem.dataset.rows) if told and split.given else train
     targets = problem.targets.observed(train)
     if targets.kind == "class" and int((targets.natural > 0).sum()) < 2:
-    train = _with_origin(train, problem.dataset.rows) if told and split.given else train
         raise InputError("the training part holds a single class; there is nothing to tell apart")
     findings = (*problem.findings, *assigned.findings, *told)
     return Parts(problem, train, valid, test, targets, cut(targets.natural, rule), findings, seed)
 
 
-def _scarce(problem: Problem) -> str:
-    """Why a part can be empty, and what to do."""
 def _with_origin(train: Rows, frame: pl.DataFrame) -> Rows:
     """The training rows with what their data say of who wrote them."""
     origin = frame[ORIGIN].cast(pl.String).fill_null(OBSERVED).to_numpy()
     return replace(train, origin=origin[train.id].astype(np.str_))
 
 
+def _scarce(problem: Problem) -> str:
+    """Why a part can be empty, and what to do."""
     rows, sizes = len(problem.rows), np.unique(problem.keys, return_counts=True)[1]
     if len(sizes) < rows:
         return (

@@ -46,7 +46,7 @@ class Dfr(Strategy):
     References
     ----------
     .. [1] Kirichenko et al., Last Layer Re-Training is Sufficient for Robustness to Spurious
-       Correlations, ICLR 2023, arXiv:2204.02937, section 4.
+       Correlations, ICLR 2023, arXiv:2204.02937.
 
     Examples
     --------

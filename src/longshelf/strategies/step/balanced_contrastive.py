@@ -42,7 +42,7 @@ class BalancedContrastive(Contrastive):
     References
     ----------
     .. [1] Zhu et al., Balanced Contrastive Learning for Long-Tailed Visual Recognition, CVPR 2022,
-       arXiv:2207.09052, eq. 6.
+       arXiv:2207.09052, section 3.3, and the authors' code.
 
     Examples
     --------

@@ -63,7 +63,7 @@ def balanced(z: Tensor, y: Tensor, centres: Tensor, temperature: float) -> Tenso
     References
     ----------
     .. [1] Zhu et al., Balanced Contrastive Learning for Long-Tailed Visual Recognition, CVPR 2022,
-       arXiv:2207.09052, eq. 6.
+       arXiv:2207.09052, section 3.3, and the authors' code.
     """
     classes = len(centres)
     every = torch.cat([y, torch.arange(classes, device=y.device)])
