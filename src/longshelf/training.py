@@ -13,6 +13,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from longshelf.curves import Curve, listening
 from longshelf.evidence import meet
 from longshelf.models.base import Head
 from longshelf.models.network import Bags, Net, Ordered, blocks, bucketed, to_batch
@@ -21,7 +22,7 @@ from longshelf.recipe import Recipe, Schedule, optimiser, shorten
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
-from longshelf.unfinished import Unfinished, rng_state, set_rng, unfinished
+from longshelf.unfinished import Bookmark, rng_state, set_rng, unfinished
 
 __all__ = ["Batch", "Criterion", "FittedNet", "plain_loss", "train"]
 
@@ -229,44 +230,18 @@ def train(
     net = strategy.build(net, targets).to(fabric.device)  # hook: build
     fitted = FittedNet(net)
     stages = strategy.stages()  # hook: stages
-    file = unfinished()
+    file, curve = unfinished(), listening()
     before = file.load() if file else None
     done = 0.0
     for number, stage in enumerate(stages):
         active = Chain(*strategy.parts, stage.strategy) if stage.strategy else strategy
         if before is None or number >= before["stage"]:
-            log = _Log(file, number, before if before and number == before["stage"] else None)
-            _learn_stage(fabric, fitted, data, valid, targets, active, stage, done, rng, recipe, log)
+            at = Bookmark(file, number, before if before and number == before["stage"] else None)
+            _learn_stage(
+                fabric, fitted, data, valid, targets, active, stage, done, rng, recipe, at, curve
+            )
         done += stage.share
     return fitted
-
-
-@dataclass
-class _Log:
-    """Writes where a stage stands, and puts it back there."""
-
-    file: Unfinished | None
-    stage: int
-    before: dict[str, Any] | None
-
-    def write(self, fitted: FittedNet, moving: Any, schedule: Any, **place: Any) -> None:
-        assert self.file is not None
-        self.file.save({
-            "stage": self.stage, "net": fitted.net.learned(), "history": fitted.history,
-            "moving": moving.state_dict(), "schedule": schedule.last_epoch,
-            "torch": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all(), **place,
-        })  # fmt: skip
-
-    def put_back(self, fitted: FittedNet, moving: Any, schedule: Any) -> dict[str, Any] | None:
-        before, self.before = self.before, None
-        if before is not None:
-            fitted.net.load_state_dict(before["net"], strict=False)
-            fitted.history[:] = before["history"]
-            moving.load_state_dict(before["moving"])
-            schedule.last_epoch = before["schedule"]
-            torch.set_rng_state(before["torch"])
-            torch.cuda.set_rng_state_all(before["cuda"])
-        return before
 
 
 def _learn_stage(
@@ -280,7 +255,8 @@ def _learn_stage(
     done: float,
     rng: np.random.Generator,
     recipe: Recipe,
-    log: _Log,
+    bookmark: Bookmark,
+    curve: Curve | None,
 ) -> None:
     net, rows = fitted.net, data.rows
     if stage.reset:
@@ -296,13 +272,14 @@ def _learn_stage(
     schedule = torch.optim.lr_scheduler.LambdaLR(moving, Schedule(steps, recipe.warmup))
     X_watched, y_watched = _watched(valid, len(targets), recipe.watched)
     best, kept, waited, first = -np.inf, None, 0, 0
-    before = log.put_back(fitted, moving, schedule)
+    before = bookmark.put_back(fitted, moving, schedule)
     if before is not None:
         best, kept, waited, first = (before[k] for k in ("best", "kept", "waited", "epoch"))
         set_rng(rng, before["order"])
     for epoch in range(first, epochs):
         net.train()
         total, steps_done, started = 0.0, 0, time.perf_counter()
+        taken = sum(int(one["steps"]) for one in fitted.history)
         begun = rng_state(rng)
         batches = list(_order(data.X, len(rows), draws, met.law, recipe.batch, rng))
         if before is not None:
@@ -324,8 +301,14 @@ def _learn_stage(
             moving.step()
             schedule.step()
             steps_done += 1
-            if log.file and log.file.due:
-                log.write(
+            if curve and curve.due:
+                so_far, share = sum(map(len, batches[:steps_done])), steps_done / len(batches)
+                curve.tell(
+                    taken + steps_done, loss=total / so_far, rate=_rate(moving),
+                    epoch=len(fitted.history) + share,
+                )  # fmt: skip
+            if bookmark.due:
+                bookmark.write(
                     fitted, moving, schedule, epoch=epoch, steps=steps_done, total=total, best=best,
                     kept=kept, waited=waited, order=begun, rng=rng_state(rng),
                 )  # fmt: skip
@@ -333,6 +316,11 @@ def _learn_stage(
         spent = time.perf_counter() - started
         told = {"loss": total / draws, "valid": score, "steps": steps_done, "seconds": spent}
         fitted.history.append(told)
+        if curve:
+            curve.tell(
+                taken + steps_done, loss=total / draws, valid=score, rate=_rate(moving),
+                epoch=len(fitted.history),
+            )  # fmt: skip
         if score > best:
             best, waited = score, 0
             kept = copy.deepcopy(net.learned())
@@ -342,6 +330,11 @@ def _learn_stage(
             break
     if kept is not None:
         net.load_state_dict(kept, strict=False)
+
+
+def _rate(moving: Any) -> float:
+    """The highest learning rate of the next step."""
+    return max(float(group["lr"]) for group in moving.param_groups)
 
 
 def _watched(valid: Valid, width: int, most: int) -> tuple[Matrix, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Unfinished", "resumable", "rng_state", "set_rng", "unfinished"]
+__all__ = ["Bookmark", "Unfinished", "resumable", "rng_state", "set_rng", "unfinished"]
 
 EVERY = 60.0
 """Seconds between two writes, and those a training must last to be written at all."""
@@ -102,6 +102,54 @@ class Unfinished:
         torch.save(dict(state), beside)
         os.replace(beside, self.path)
         self._last = time.monotonic()
+
+
+@dataclass
+class Bookmark:
+    """Keeps where a stage of a training stands, and puts it back there.
+
+    Parameters
+    ----------
+    file : Unfinished or None
+        None keeps nothing.
+    stage : int
+    before : dict or None
+        What was kept of this stage by a process that is gone.
+    """
+
+    file: Unfinished | None
+    stage: int
+    before: dict[str, Any] | None
+
+    @property
+    def due(self) -> bool:
+        """Whether the next write is due."""
+        return self.file is not None and self.file.due
+
+    def write(self, fitted: Any, moving: Any, schedule: Any, **place: Any) -> None:
+        """Write the network, the optimiser, every generator and the place in the epoch."""
+        import torch
+
+        assert self.file is not None
+        self.file.save({
+            "stage": self.stage, "net": fitted.net.learned(), "history": fitted.history,
+            "moving": moving.state_dict(), "schedule": schedule.last_epoch,
+            "torch": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all(), **place,
+        })  # fmt: skip
+
+    def put_back(self, fitted: Any, moving: Any, schedule: Any) -> dict[str, Any] | None:
+        """What was written, once, with network, optimiser and generators put back to it."""
+        import torch
+
+        before, self.before = self.before, None
+        if before is not None:
+            fitted.net.load_state_dict(before["net"], strict=False)
+            fitted.history[:] = before["history"]
+            moving.load_state_dict(before["moving"])
+            schedule.last_epoch = before["schedule"]
+            torch.set_rng_state(before["torch"])
+            torch.cuda.set_rng_state_all(before["cuda"])
+        return before
 
 
 def rng_state(rng: np.random.Generator) -> str:

@@ -16,7 +16,7 @@ HOME = Path(longshelf.__file__).parent
 FILES = sorted(HOME.rglob("*.py"))
 LAYERS = (
     ("errors",),
-    ("cache", "unfinished"),
+    ("cache", "curves", "unfinished"),
     ("tables",),
     ("slices", "components", "prepare"),
     ("corrections", "language"),

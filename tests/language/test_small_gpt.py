@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="needs the extra deep")
 pytest.importorskip("tokenizers", reason="needs the extra deep")
 
+from longshelf.curves import telling  # noqa: E402
 from longshelf.errors import InputError, NotApplicable, Unavailable  # noqa: E402
 from longshelf.language.gpt_sampling import sample_texts  # noqa: E402
 from longshelf.language.gpt_training import _aside, train_small_gpt  # noqa: E402
@@ -268,3 +269,12 @@ def test_padding_is_not_scored(gpt) -> None:
     assert padded.follows.tolist() == [[5, 6, END], [7, END, -100]]
     assert padded.inputs.shape == (2, 2)
     assert float(padded.surprise(gpt.net).detach()[1, 2]) == 0.0
+
+
+def test_what_it_tells_while_it_learns_is_its_history(gpt) -> None:
+    heard = []
+    with telling(heard.append):
+        train_small_gpt(*corpus(), [NAMES], np.random.default_rng(0), SMALL)
+    kept = ("steps", "loss", "held_out")
+    told = [(p.step, p.values["loss"], p.values["held_out"]) for p in heard]
+    assert told == [tuple(one[name] for name in kept) for one in gpt.history]

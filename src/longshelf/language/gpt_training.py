@@ -11,6 +11,7 @@ from math import cos, pi
 import numpy as np
 import torch
 
+from longshelf.curves import listening
 from longshelf.errors import NotApplicable
 from longshelf.language.gpt_network import GptNetwork
 from longshelf.language.small_gpt import GptRecipe, Padded, TrainedGpt, batches, tidy
@@ -129,7 +130,7 @@ def _learn(made: TrainedGpt, learn: _Part, watch: _Part, rng: np.random.Generato
     total = min(max(size * recipe.passes, recipe.least), max(recipe.tokens, recipe.batch))
     best, kept, waited = np.inf, None, 0
     done, look, steps, spent, read = 0, 1, 0, 0.0, 0.0
-    started = time.perf_counter()
+    started, curve = time.perf_counter(), listening()
     net.train()
     for at in _order(learn, recipe.batch, rng):
         padded = learn.padded(at, made.device)
@@ -149,6 +150,9 @@ def _learn(made: TrainedGpt, learn: _Part, watch: _Part, rng: np.random.Generato
         score = _score(made, watch)
         told = {"steps": steps, "loss": spent / read, "held_out": score}
         made.history.append({**told, "seconds": time.perf_counter() - started})
+        if curve:
+            seen = {"held_out": score} if len(watch) else {}
+            curve.tell(steps, loss=spent / read, **seen, rate=optimiser.param_groups[0]["lr"])
         look, spent, read = int(LOOKS * done / total) + 1, 0.0, 0.0
         waited = 0 if score < best else waited + 1
         if score < best:
