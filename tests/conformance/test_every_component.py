@@ -22,11 +22,16 @@ RANKING = {
     "TextPseudoInteractions", "UniformNegatives", "XQuad",
 }  # fmt: skip
 VALUES = {"FeatureDistributionSmoothing", "LabelDistributionSmoothing"}
-RARE = {"PerClassThreshold", "PositionBias"}
+RARE = {"Gan", "PerClassThreshold", "PositionBias"}
 PROMPTS = {"ContextualCalibration"}
+READING = {"ContinuedPretraining"}
 BESIDE = {"LogQ": "InBatch"}
 """Strategies that act only beside another, which their docstring names."""
-TYPED = {"Ghm": "Ghm(bins=200)", "Imblearn": "Imblearn(sampler='RandomOverSampler')"}
+TYPED = {
+    "Gan": "Gan(steps=150, hidden=32)",
+    "Ghm": "Ghm(bins=200)",
+    "Imblearn": "Imblearn(sampler='RandomOverSampler')",
+}
 """Arguments that suit many classes, little training and very few rows."""
 
 
@@ -46,6 +51,7 @@ def problems():
         "value": ls.load(pl.DataFrame({"demand": demand, "x": x}), label="demand", numeric=("x",)),
         "item": ls.load("marketplace(problem='interactions', users=150, items=120)"),
         "asked": ls.load("marketplace(items=240, imbalance=20)"),
+        "read": ls.load("marketplace(items=240, imbalance=20)"),
     }
 
 
@@ -55,18 +61,21 @@ HOW = {
     "value": {"task": "regress", "features": "tabular", "model": "mlp(epochs=3, hidden=16)"},
     "item": {"task": "rank", "split": "by_time", "features": "ids",
              "model": "matrix_factorisation(epochs=2, width=8)"},
-    "asked": {"features": "words", "model": "prompted(name='{folder}')"},
+    "asked": {"features": "words", "model": "prompted(name='{gpt}')"},
+    "read": {"features": "words", "model": "transformer(name='{bert}', epochs=2)"},
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def outcome(problems, cache, tiny_gpt_folder):
+def outcome(problems, cache, tiny_gpt_folder, tiny_bert_folder):
     """What a strategy leads to: scores, decisions and probabilities, or lists."""
     kept = {}
 
     def of(kind, strategy):
         if (kind, strategy) not in kept:
-            how = HOW[kind] | {"model": HOW[kind]["model"].format(folder=tiny_gpt_folder)}
+            how = HOW[kind] | {
+                "model": HOW[kind]["model"].format(gpt=tiny_gpt_folder, bert=tiny_bert_folder)
+            }
             arm = ls.fit(problems[kind], **how, strategy=strategy, cache=cache)
             test = getattr(arm.predicted, "test", None)
             kept[kind, strategy] = (
@@ -84,6 +93,7 @@ def outcome(problems, cache, tiny_gpt_folder):
 def test_every_strategy_changes_something(outcome, name):
     kind = "item" if name in RANKING else "value" if name in VALUES else "class"
     kind = "rare" if name in RARE else "asked" if name in PROMPTS else kind
+    kind = "read" if name in READING else kind
     beside = BESIDE.get(name)
     plain = outcome(kind, beside or "none")
     typed = TYPED.get(name, name)

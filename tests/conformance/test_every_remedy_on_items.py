@@ -20,7 +20,9 @@ DISTANCES = "ids and tokens have no distances"
 NOT_ON_ITEMS = {
     "Adasyn": DISTANCES,
     "BorderlineSmote": DISTANCES,
+    "ContinuedPretraining": "a transformer",
     "FeatureDistributionSmoothing": "bins of a value",
+    "Gan": DISTANCES,
     "Imblearn": DISTANCES,
     "LabelDistributionSmoothing": "bins of a value",
     "Expand": "no text column",

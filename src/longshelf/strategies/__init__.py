@@ -53,6 +53,7 @@ from longshelf.strategies.rerank.x_quad import XQuad
 from longshelf.strategies.resample.adasyn import Adasyn
 from longshelf.strategies.resample.borderline_smote import BorderlineSmote
 from longshelf.strategies.resample.few_shot import FewShot
+from longshelf.strategies.resample.gan import Gan
 from longshelf.strategies.resample.imblearn import Imblearn
 from longshelf.strategies.resample.random_over import RandomOver
 from longshelf.strategies.resample.random_under import RandomUnder
@@ -61,6 +62,7 @@ from longshelf.strategies.resample.smote_tomek import SmoteTomek
 from longshelf.strategies.resample.tomek_links import TomekLinks
 from longshelf.strategies.sampling.class_balanced_sampling import ClassBalancedSampling
 from longshelf.strategies.sampling.sqrt_sampling import SqrtSampling
+from longshelf.strategies.stages.continued_pretraining import ContinuedPretraining
 from longshelf.strategies.stages.crt import Crt
 from longshelf.strategies.stages.deferred_reweighting import DeferredReweighting
 from longshelf.strategies.stages.dfr import Dfr
@@ -97,6 +99,7 @@ __all__ = [
     "Chain",
     "ClassBalancedSampling",
     "ContextualCalibration",
+    "ContinuedPretraining",
     "CostMatrix",
     "Crt",
     "DeferredReweighting",
@@ -115,6 +118,7 @@ __all__ = [
     "Fgm",
     "Focal",
     "FreeLb",
+    "Gan",
     "Ghm",
     "HardNegatives",
     "HeadFirst",

@@ -25,7 +25,7 @@ TEXTS = np.array(
     dtype=object,
 )
 SMALL = BiLstm(epochs=2, width=8, hidden=8, patience=0, batch=32)
-ELSEWHERE = {"Cdn", "DropoutNet", "LogQ"}
+ELSEWHERE = {"Cdn", "ContinuedPretraining", "DropoutNet", "LogQ"}
 FOR_VALUES = {"FeatureDistributionSmoothing"}
 LEARNING = {"sample", "build", "logits", "loss", "step", "stages"}
 

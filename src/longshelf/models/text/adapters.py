@@ -74,5 +74,8 @@ def _adapted(model: Any, adapter: Adapter, rank: int) -> Any:
         name.rsplit(".", 1)[-1] for name, part in model.named_modules()
         if isinstance(part, nn.Linear) or type(part).__name__ == "Conv1D"
     })  # fmt: skip
-    changed = peft.LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=linear)
+    turned = any(type(part).__name__ == "Conv1D" for part in model.modules())
+    changed = peft.LoraConfig(
+        r=rank, lora_alpha=2 * rank, target_modules=linear, fan_in_fan_out=turned
+    )
     return peft.inject_adapter_in_model(changed, model)

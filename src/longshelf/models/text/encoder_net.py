@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -16,7 +17,7 @@ from longshelf.models.network import LinearHead, Net
 from longshelf.models.text.tokens import TokenBatch
 
 __all__ = [
-    "Pooling", "TextNet", "TokenStem", "TransformerBody", "layers_of", "load", "pool",
+    "Marks", "Pooling", "TextNet", "TokenStem", "TransformerBody", "layers_of", "load", "pool",
 ]  # fmt: skip
 
 Pooling = Literal["mean", "cls", "last"]
@@ -76,6 +77,22 @@ def pool(states: Tensor, mask: Tensor, how: Pooling) -> Tensor:
     return (states * inside).sum(dim=1) / inside.sum(dim=1).clamp_min(1.0)
 
 
+@dataclass(frozen=True)
+class Marks:
+    """Tokens that are no words.
+
+    Parameters
+    ----------
+    masking : int or None
+        The token that hides another; None where a model has none, as decoders do.
+    special : tuple of int
+        Numbers of all special tokens.
+    """
+
+    masking: int | None = None
+    special: tuple[int, ...] = ()
+
+
 class TokenStem(nn.Module):
     """Token numbers to word vectors; sparse gradients, so that a step moves only those it met."""
 
@@ -122,25 +139,32 @@ class TransformerBody(nn.Module):
 
     def forward(self, h: Tensor, x: TokenBatch) -> Tensor:
         if not self.apart:
-            return self._encoded(h, x.mask, x.segments)
+            return pool(self.states(h, x.mask, x.segments), x.mask, self.pooling)
         place = torch.arange(h.shape[1], device=h.device)
         left = place < x.second[:, None]
         shifted = (place + x.second[:, None]).clamp_max(h.shape[1] - 1)
         moved = h.gather(1, shifted[..., None].expand_as(h))
         right = place < (x.lengths - x.second)[:, None]
         width = int(x.second.max()), int((x.lengths - x.second).max().clamp_min(1))
-        u = self._encoded(h[:, : width[0]], left[:, : width[0]])
-        v = self._encoded(moved[:, : width[1]], right[:, : width[1]])
+        u, v = (
+            pool(self.states(side, mask), mask, self.pooling)
+            for side, mask in (
+                (h[:, : width[0]], left[:, : width[0]]),
+                (moved[:, : width[1]], right[:, : width[1]]),
+            )
+        )
         cosine = nn.functional.cosine_similarity(u, v)[:, None]
         return torch.cat([cosine, (u - v).abs(), u * v], dim=1)
 
-    def _encoded(self, h: Tensor, mask: Tensor, segments: Tensor | None = None) -> Tensor:
+    def states(self, h: Tensor, mask: Tensor, segments: Tensor | None = None) -> Tensor:
+        """What the last layer gives of each token; (n, L, d)."""
         given: dict[str, Any] = {"inputs_embeds": h}
         if self._segments and segments is not None:
             given["token_type_ids"] = segments
         if not bool(mask.all()):
             given["attention_mask"] = mask.long()
-        return pool(self.model(**given).last_hidden_state, mask, self.pooling)
+        states: Tensor = self.model(**given).last_hidden_state
+        return states
 
 
 class TextNet(Net):
@@ -154,14 +178,24 @@ class TextNet(Net):
         Factor on the learning rate from a layer to the one below.
     lead : float
         Factor on the learning rate of the head, which starts from nothing.
+    marks : Marks, optional
+        What the vocabulary says of its special tokens.
     """
 
     def __init__(
-        self, stem: nn.Module, body: nn.Module, head: LinearHead, *, fall: float, lead: float
+        self,
+        stem: nn.Module,
+        body: nn.Module,
+        head: LinearHead,
+        *,
+        fall: float,
+        lead: float,
+        marks: Marks | None = None,
     ) -> None:
         super().__init__(stem, body, head)
         self.fall = fall
         self.lead = lead
+        self.marks = marks or Marks()
 
     def paces(self) -> list[tuple[float, list[nn.Parameter]]]:
         """Factors on the learning rate, each with the parameters now moving at it."""

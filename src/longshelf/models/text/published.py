@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from longshelf.features.pretrained import Pretrained
 from longshelf.features.session import read_tokenizer
+from longshelf.models.text.encoder_net import Marks
 from longshelf.models.text.tokens import Tokens, distinct
 from longshelf.tables import IntArray
 
@@ -42,6 +43,14 @@ class PublishedVocabulary:
     def padding(self) -> int:
         """Number of the padding token; 0 where the model has none, whose place the mask hides."""
         return int(self.source.config.get("pad_token_id") or 0)
+
+    @property
+    def marks(self) -> Marks:
+        """The tokens that are no words."""
+        masking = (self._inner.token_to_id(name) for name in ("[MASK]", "<mask>"))
+        added = self._inner.get_added_tokens_decoder()
+        special = tuple(sorted(number for number, token in added.items() if token.special))
+        return Marks(next((m for m in masking if m is not None), None), special)
 
     def encode(self, X: NDArray[np.object_]) -> Tokens:
         """Tokens of texts (n, 1) or of pairs of texts (n, 2); equal rows share them."""

@@ -15,7 +15,7 @@ from longshelf.models.network import Body, LinearHead, Net
 from longshelf.models.text.adapters import parts
 from longshelf.models.text.encoder_net import TextNet
 from longshelf.models.text.published import PublishedVocabulary
-from longshelf.models.text.tokens import Vocabulary, distinct
+from longshelf.models.text.tokens import distinct
 from longshelf.models.text.upper_layers import LowerLayers, StateStem, UpperBody, cut
 from longshelf.tables import FloatArray, Matrix
 
@@ -41,9 +41,7 @@ class Reading:
     def __init__(self, source: Pretrained, recipe: Transformer) -> None:
         self.recipe = recipe
         self.source = source
-        self.vocabulary: Vocabulary = PublishedVocabulary(
-            source, recipe.max_tokens, apart=recipe.apart
-        )
+        self.vocabulary = PublishedVocabulary(source, recipe.max_tokens, apart=recipe.apart)
         self.lower: LowerLayers | None = None
         self._upper: UpperBody | None = None
         if recipe.tune in ("last", "head"):
@@ -77,7 +75,8 @@ class Reading:
             recompute=recipe.recompute,
         )  # fmt: skip
         head = LinearHead(width, outputs)
-        return TextNet(stem, body, head, fall=recipe.fall, lead=recipe.lead)
+        marks = self.vocabulary.marks
+        return TextNet(stem, body, head, fall=recipe.fall, lead=recipe.lead, marks=marks)
 
 
 @dataclass(frozen=True)
