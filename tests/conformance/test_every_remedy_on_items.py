@@ -20,6 +20,7 @@ DISTANCES = "ids and tokens have no distances"
 NOT_ON_ITEMS = {
     "Adasyn": DISTANCES,
     "BorderlineSmote": DISTANCES,
+    "ContextualCalibration": "inputs without content",
     "ContinuedPretraining": "a transformer",
     "FeatureDistributionSmoothing": "bins of a value",
     "Gan": DISTANCES,
