@@ -11,6 +11,7 @@ import numpy as np
 from longshelf.cache import digest
 from longshelf.components import show
 from longshelf.experiment.code import code_of, module_hash, package_hash
+from longshelf.experiment.weights import weights_of
 from longshelf.features import Features
 from longshelf.learning import after, fitting
 from longshelf.models.base import Model
@@ -23,7 +24,7 @@ __all__ = ["Cell"]
 SHARED = (
     "longshelf.training", "longshelf.evidence", "longshelf.learning", "longshelf.models.network",
     "longshelf.strategies.chain", "longshelf.quick", "longshelf.generators.leaks",
-    "longshelf.prepare.shingles",
+    "longshelf.prepare.likeness", "longshelf.prepare.shingles",
 )  # fmt: skip
 """Modules every fit depends on, besides those of its own components."""
 
@@ -99,7 +100,8 @@ class Cell:
         seeded = drawn or bool(fitting(self.task, self.strategy).hooks)
         seed = self.seed if seeded else None
         head = (self.fingerprint, type(self.task).__name__, posed, seed)
-        return digest(*head, *fit, code_of(self.task, *fit), shared)
+        saved = weights_of(*fit)
+        return digest(*head, *fit, code_of(self.task, *fit), shared, *([saved] if saved else []))
 
     @cached_property
     def key(self) -> str:
