@@ -22,7 +22,8 @@ from longshelf.tasks.base import Task
 __all__ = ["Cell"]
 
 SHARED = (
-    "longshelf.training", "longshelf.evidence", "longshelf.learning", "longshelf.models.network",
+    "longshelf.training", "longshelf.recipe", "longshelf.evidence", "longshelf.learning",
+    "longshelf.models.network",
     "longshelf.strategies.chain", "longshelf.quick", "longshelf.generators.leaks",
     "longshelf.prepare.likeness", "longshelf.prepare.shingles",
 )  # fmt: skip
