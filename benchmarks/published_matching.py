@@ -45,6 +45,9 @@ PUBLISHED: Mapping[str, Mapping[str, float]] = {
 
 LINEAR = tuple(f"logistic(C={C})" for C in (1.0, 10.0, 100.0))
 TREES = tuple(f"light_gbm(leaves={leaves}, smallest=10)" for leaves in (7, 15, 31))
+TUNED = tuple(
+    f"transformer(epochs=4, max_tokens=128, rate={rate}, watched=0)" for rate in (1e-4, 3e-4)
+)
 WORDS = "pair(encoder=tf_idf, strings=False)"
 VECTORS = "pair(encoder=minilm, strings=False)"
 ARMS: Mapping[str, tuple[str, Sequence[str]]] = {
@@ -57,6 +60,8 @@ ARMS: Mapping[str, tuple[str, Sequence[str]]] = {
     "strings, LightGBM": ("pair", TREES),
     "strings and MiniLM, LightGBM": ("pair(encoder=minilm)", TREES),
     "everything, LightGBM": (f"pair(encoder=minilm) + {WORDS}", TREES),
+    "cross-encoder": ("words(apart=True)", TUNED),
+    "bi-encoder": ("words(apart=True)", tuple(f"{one[:-1]}, apart=True)" for one in TUNED)),
 }
 """Features, and the grid of models; no model is the best single column with a threshold."""
 
