@@ -145,7 +145,7 @@ class CausalLm:
         InputError
             If a text is empty and the model has no token to begin with.
         """
-        found: list[Ids] = self.tokenizer(list(texts))["input_ids"] if len(texts) else []
+        found: list[Ids] = self._split(list(texts)) if len(texts) else []
         end = self.tokenizer.eos_token_id
         first = self.tokenizer.bos_token_id
         begin = [token for token in (first, end) if token is not None][:1]
@@ -159,15 +159,18 @@ class CausalLm:
 
         Where a tokenizer joins the two across their border, the text's own tokens are taken.
         """
-        plain = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+        plain = self._split(list(texts), add_special_tokens=False)
         if not after:
-            return list(plain)
-        lead: Ids = self.tokenizer(after, add_special_tokens=False)["input_ids"]
-        both = self.tokenizer([after + text for text in texts], add_special_tokens=False)
+            return plain
+        lead, *both = self._split([after, *(after + t for t in texts)], add_special_tokens=False)
         return [
             joined[len(lead) :] if joined[: len(lead)] == lead else own
-            for joined, own in zip(both["input_ids"], plain, strict=True)
+            for joined, own in zip(both, plain, strict=True)
         ]
+
+    def _split(self, texts: list[str], **how: Any) -> list[Ids]:
+        """Tokens of texts of any length: what does not fit is cut later."""
+        return list(self.tokenizer(texts, verbose=False, **how)["input_ids"])
 
     def fitting(self, prompts: Sequence[Ids], room: int) -> list[Ids]:
         """Prompts cut at their beginning so that ``room`` more tokens can follow.

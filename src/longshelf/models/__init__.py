@@ -35,6 +35,8 @@ from longshelf.models.rank.association_rules import AssociationRules
 from longshelf.models.rank.bm25 import Bm25
 from longshelf.models.rank.dense_retrieval import DenseRetrieval
 from longshelf.models.rank.ease import Ease
+from longshelf.models.rank.generative_retrieval import GenerativeRetrieval
+from longshelf.models.rank.grounded_generation import GroundedGeneration
 from longshelf.models.rank.hybrid import Hybrid
 from longshelf.models.rank.implicit_als import ImplicitAls
 from longshelf.models.rank.implicit_bpr import ImplicitBpr
@@ -44,6 +46,7 @@ from longshelf.models.rank.light_gcn import LightGcn
 from longshelf.models.rank.matrix_factorisation import MatrixFactorisation
 from longshelf.models.rank.most_popular import MostPopular
 from longshelf.models.rank.own_frequent import OwnFrequent
+from longshelf.models.rank.prompted_ranker import PromptedRanker
 from longshelf.models.rank.random_ranking import RandomRanking
 from longshelf.models.rank.re_ranker import ReRanker
 from longshelf.models.rank.recently_popular import RecentlyPopular
@@ -73,6 +76,8 @@ __all__ = [
     "Ease",
     "ExactTitle",
     "Fm",
+    "GenerativeRetrieval",
+    "GroundedGeneration",
     "Hybrid",
     "ImplicitAls",
     "ImplicitBpr",
@@ -98,6 +103,7 @@ __all__ = [
     "OwnFrequent",
     "Prior",
     "Prompted",
+    "PromptedRanker",
     "RandomRanking",
     "ReRanker",
     "RecentlyPopular",
