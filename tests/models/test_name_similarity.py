@@ -107,12 +107,13 @@ def test_vectors_of_the_same_encoder_serve_as_words_do():
 
 
 def test_descriptions_and_templates_are_what_is_encoded():
-    told = np.array(["evening gown", "clock", "cravat", "coffee cup"])
-    asked = words(["evening gown"])
+    told = np.array(["evening gown", "clock", "cravat", ""])
+    asked = words(["evening gown", "mug"])
     plain = fit(NameSimilarity(strength=1e9), words(TEXTS)).scores(asked)
     described = fit(NameSimilarity(strength=1e9), words(TEXTS), text=told).scores(asked)
     assert described[0, 0] == pytest.approx(20, abs=1e-3)
     assert described[0, 0] > plain[0, 0]
+    assert described[1, 3] == pytest.approx(20, abs=1e-3)
     shaped = fit(NameSimilarity(strength=1e9, template="not a {label}"), words(TEXTS)).scores(asked)
     assert not np.allclose(shaped, plain)
 

@@ -139,7 +139,8 @@ class NameSimilarity(Model):
         rng: np.random.Generator,
     ) -> FittedSimilarity:
         told = targets.names if targets.text is None else targets.text
-        names = [self.template.replace("{label}", str(name)) for name in told]
+        said = [str(text) or str(name) for text, name in zip(told, targets.names, strict=True)]
+        names = [self.template.replace("{label}", text) for text in said]
         own = _texts(X) if is_words(X) else []
         encoder = ItemTexts(self.encoder, [*own, *names], "name_similarity")
         vectors = encoder.encode(own) if is_words(X) else X
