@@ -297,3 +297,14 @@ def test_words_tell_a_target_by_majority_and_lift() -> None:
 def test_what_makes_no_sense_is_refused(make, said) -> None:
     with pytest.raises(InputError, match=said):
         make()
+
+
+def test_a_text_begins_as_texts_begin() -> None:
+    # after the start "a" four times -> back off with 1/(4+1) to any of the words there are
+    chain = WordChain(["a b c"] * 2 + ["a b"] * 2, order=2)
+    rng = np.random.default_rng(0)
+    firsts = [text.split()[0] for _ in range(4000) if (text := chain.write(rng))]
+    assert len(firsts) > 2000
+    assert np.mean([word == "a" for word in firsts]) > 0.8
+    assert chain.followers["\n",] == ["a"] * 4
+    assert "\n" not in {word for after in chain.followers.values() for word in after}

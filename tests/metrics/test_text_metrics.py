@@ -189,12 +189,14 @@ def test_dispersion_is_the_mean_distance_of_all_pairs():
 def test_perplexity_is_that_of_a_loop_over_the_words():
     held_out = rows_of(["Red shirt for men", "blue shirt", "red tie"])
     texts = ["Red tie for men", "shirt shirt", "zzz"]
-    model = WordModel([lowered(text) for text in held_out.y], 2)
+    model = WordModel([["\n", *lowered(text)] for text in held_out.y], 2)
     logs = words = 0.0
     for text in texts:
-        pieces = [*lowered(text), ""]
-        logs += sum(math.log(model.grams(w, tuple(pieces[:at]))) for at, w in enumerate(pieces))
-        words += len(pieces)
+        whole = ["\n", *lowered(text), ""]
+        logs += sum(
+            math.log(model.grams(whole[at], tuple(whole[:at]))) for at in range(1, len(whole))
+        )
+        words += len(whole) - 1
     found = all_of(Perplexity(), reading(texts, valid=held_out))
     assert found == pytest.approx(math.exp(-logs / words), rel=1e-12)
     usual, odd = (

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-__all__ = ["END", "WordChain", "glue", "words"]
+__all__ = ["END", "START", "WordChain", "glue", "words"]
 
-END = ""
-"""Follows the last word of a text."""
+START, END = "\n", ""
+"""Stand before the first and after the last word of a text."""
 
 PIECE = re.compile(r"[\u3400-\u9fff]|[^\s\u3400-\u9fff]+")
 
@@ -43,7 +43,7 @@ def glue(pieces: Sequence[str]) -> str:
 
 
 class WordChain:
-    """Followers of every history up to ``order`` words, with repeats.
+    """Followers of every history up to ``order`` words, with repeats; a text begins with START.
 
     Parameters
     ----------
@@ -71,9 +71,10 @@ class WordChain:
         for text in texts:
             pieces = words(text)
             lengths.append(len(pieces))
-            for at, piece in enumerate((*pieces, END)):
+            whole = (START, *pieces, END)
+            for at in range(1, len(whole)):
                 for size in range(min(order, at) + 1):
-                    self.followers[tuple(pieces[at - size : at])].append(piece)
+                    self.followers[whole[at - size : at]].append(whole[at])
         self.longest = max(lengths)
         self.shortest = min(lengths[1:], default=0)
         self.kinds = {history: len(set(after)) for history, after in self.followers.items()}
@@ -92,13 +93,13 @@ class WordChain:
 
     def write(self, rng: np.random.Generator) -> str:
         """A new text between the shortest and the longest read in length; empty if none came."""
-        pieces: list[str] = []
+        pieces = [START]
         for _ in range(4 * self.longest):
             piece = self.next_word(pieces, rng)
             if piece != END:
                 pieces.append(piece)
-            elif len(pieces) >= self.shortest:
+            elif len(pieces) > self.shortest:
                 break
-            if len(pieces) == self.longest:
+            if len(pieces) > self.longest:
                 break
-        return glue(pieces) if len(pieces) >= self.shortest else ""
+        return glue(pieces[1:]) if len(pieces) > self.shortest else ""

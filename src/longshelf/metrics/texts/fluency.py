@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from longshelf.errors import InputError
+from longshelf.generators.word_chains import START
 from longshelf.language.word_model import WordModel
 from longshelf.metrics.texts.base import OfEach, TextReading
 from longshelf.prepare.folding import lowered
@@ -22,9 +23,9 @@ class Perplexity(OfEach):
     """exp of the mean surprise per word under n-grams of held-out real texts.
 
     The judge is a :class:`~longshelf.language.word_model.WordModel` that has read the validation
-    part, which no writer copies from, all categories together and in lower case; the end of a text
-    counts as a word, words it never met are read by their spelling. Dull texts have a low value
-    too: hold it against that of the real texts, slice by slice.
+    part, which no writer copies from, all categories together and in lower case. That a text begins
+    is given, its end counts as a word, and words it never met are read by their spelling. Dull
+    texts have a low value too: hold it against that of the real texts, slice by slice.
 
     Parameters
     ----------
@@ -58,12 +59,13 @@ class Perplexity(OfEach):
 
     def parts(self, reading: TextReading) -> tuple[FloatArray, FloatArray]:
         judge = reading.for_all(self.id, lambda: self._judge(reading))
-        texts = [lowered(text) for text in reading.texts.tolist()]
-        return -judge.log_probability(texts), np.array([1.0 + len(own) for own in texts])
+        texts = [[START, *lowered(text)] for text in reading.texts.tolist()]
+        given = np.log(judge.grams(START, ()))
+        return given - judge.log_probability(texts), np.array([float(len(own)) for own in texts])
 
     def _judge(self, reading: TextReading) -> WordModel:
         held_out = [] if reading.valid is None else reading.valid.y.tolist()
-        return WordModel(map(lowered, held_out), self.order)
+        return WordModel(([START, *lowered(text)] for text in held_out), self.order)
 
     def finish(self, ratio: float) -> tuple[float, float]:
         return math.exp(ratio), math.exp(ratio)
