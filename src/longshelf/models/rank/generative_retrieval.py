@@ -101,7 +101,7 @@ class GenerativeRetrieval(TitlePrompted):
     Parameters
     ----------
     name, length, characters, lead, tokens
-        As for :class:`TitlePrompted`.
+        As for :class:`PromptedRanker`.
     beams : int >= 1, default 20
         Beginnings of titles held at once.
     normalise : {"sum", "mean"}, default "sum"

@@ -137,7 +137,7 @@ class GroundedGeneration(TitlePrompted):
     Parameters
     ----------
     name, length, characters, lead, tokens
-        As for :class:`TitlePrompted`.
+        As for :class:`PromptedRanker`.
     drafts : int >= 1, default 10
         Titles written for each source.
     match : {"nearest", "exact"}, default "nearest"

@@ -150,8 +150,18 @@ class PromptedRanker(TitlePrompted):
 
     Parameters
     ----------
-    name, length, characters, lead, tokens
-        As for :class:`TitlePrompted`; ``{candidates}`` in a lead becomes the titles on offer.
+    name : str, default "small_gpt"
+        A decoder by Hugging Face name or local folder, asked as it is; ``small_gpt`` trains one
+        from nothing on the histories of the training part.
+    length : int >= 1, default 10
+        Latest titles shown.
+    characters : int >= 1, default 80
+        Of a title; the rest is cut, and items of equal cut titles are ranked alike.
+    lead : str or None, default None
+        Put before the history; ``{candidates}`` in it becomes the titles on offer. None says in
+        English, or in Chinese where titles are, that these are products a customer bought.
+    tokens : int >= 1, default 3,000,000
+        Tokens ``small_gpt`` reads in training, at most.
     first : str, default "text_item_knn(encoder='tf_idf')"
         The first stage, by name with its arguments; it must read histories.
     depth : int >= 1, default 20
