@@ -15,8 +15,9 @@ pytest.importorskip("tokenizers", reason="needs the extra deep")
 from longshelf.curves import telling  # noqa: E402
 from longshelf.errors import InputError, NotApplicable, Unavailable  # noqa: E402
 from longshelf.language.gpt_sampling import sample_texts  # noqa: E402
-from longshelf.language.gpt_training import _aside, train_small_gpt  # noqa: E402
-from longshelf.language.small_gpt import GptRecipe, Padded, TrainedGpt, batches  # noqa: E402
+from longshelf.language.gpt_training import train_small_gpt  # noqa: E402
+from longshelf.language.next_token import aside, batches  # noqa: E402
+from longshelf.language.small_gpt import GptRecipe, Padded, TrainedGpt  # noqa: E402
 from longshelf.language.text_tokens import END, TextTokens  # noqa: E402
 
 SMALL = GptRecipe(
@@ -107,10 +108,10 @@ def test_the_network_is_gpt2_after_its_conditions(gpt) -> None:
 def test_a_condition_is_field_level_and_mean_of_its_name(gpt) -> None:
     net = gpt.net
     (pieces,) = gpt.tokens.encode(["cold"])
-    wanted = net.field[0] + net.level.weight[2] + net.token.weight[pieces].mean(0)
+    wanted = net.field.weight[0] + net.level.weight[2] + net.token.weight[pieces].mean(0)
     torch.testing.assert_close(net.asked(torch.tensor([[1]]))[0, 0], wanted)
     torch.testing.assert_close(
-        net.asked(torch.tensor([[-1]]))[0, 0], net.field[0] + net.level.weight[0]
+        net.asked(torch.tensor([[-1]]))[0, 0], net.field.weight[0] + net.level.weight[0]
     )
 
 
@@ -218,7 +219,7 @@ def test_weights_and_laws_move_what_is_learned(gpt, how) -> None:
 def test_what_is_held_out_is_whole_texts_of_targets_with_texts_to_spare() -> None:
     texts = [f"text {i // 2}" for i in range(400)] + ["rare one", "rare two"]
     code = np.array([0] * 400 + [1] * 2)
-    out = _aside(texts, code, 0.2, np.random.default_rng(0))
+    out = aside(texts, code, 0.2, np.random.default_rng(0))
     assert (out[:400:2] == out[1:400:2]).all()
     assert 0.1 < out[:400].mean() < 0.3
     assert not out[400:].any()

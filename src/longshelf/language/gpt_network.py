@@ -89,7 +89,7 @@ class GptNetwork(nn.Module):
     ) -> None:
         super().__init__()
         self.token = nn.Embedding(tokens, width)
-        self.field = nn.Parameter(torch.zeros(len(words), width))
+        self.field = nn.Embedding(len(words), width)
         first = torch.tensor([0, *(1 + len(levels) for levels in words)]).cumsum(0)
         self.level = nn.Embedding(int(first[-1]), width)
         self.place = nn.Embedding(len(words) + longest, width)
@@ -109,6 +109,7 @@ class GptNetwork(nn.Module):
                 nn.init.normal_(module.weight, std=0.02)
             if isinstance(module, nn.Linear):
                 nn.init.zeros_(module.bias)
+        nn.init.zeros_(self.field.weight)
         nn.init.zeros_(self.level.weight)
         for name, parameter in self.named_parameters():
             if name.endswith(("out.weight", "narrow.weight")):
@@ -121,7 +122,7 @@ class GptNetwork(nn.Module):
         there = (pieces >= 0).float()[..., None]
         names: Tensor = (self.token(pieces.clamp(min=0)) * there).sum(2) / there.sum(2).clamp(min=1)
         level: Tensor = self.level(at)
-        return self.field + level + names
+        return self.field.weight + level + names
 
     def forward(self, codes: Tensor, ids: Tensor) -> Tensor:
         """What is predicted after the last condition and after each token; (B, 1 + T, tokens)."""

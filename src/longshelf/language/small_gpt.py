@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from torch.nn import functional as F
 
 from longshelf.errors import InputError, Unavailable
 from longshelf.language.gpt_network import GptNetwork
+from longshelf.language.next_token import Schedule, batches
 from longshelf.language.text_tokens import END, PAD, TextTokens
 from longshelf.tables import FloatArray, IntArray
 
-__all__ = ["GptRecipe", "Padded", "TrainedGpt", "batches", "tidy"]
+__all__ = ["GptRecipe", "Padded", "TrainedGpt", "tidy"]
 
 WEIGHTS, TOKENS, ABOUT = "model.safetensors", "tokenizer.json", "small_gpt.json"
 AT_ONCE = 8192
@@ -26,35 +27,19 @@ AT_ONCE = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
-class GptRecipe:
-    """The size of a small GPT and how it is trained.
+class GptRecipe(Schedule):
+    """The size of a small GPT, and how it is trained.
 
     Parameters
     ----------
     width, layers, heads : int, defaults 128, 2, 4
     dropout : float in [0, 1), default 0.1
-    vocabulary : int >= 300, default 2000
+    vocabulary : int >= 300, default 4000
         Tokens learned from the texts, at most.
     longest : int >= 1, default 128
         Tokens of a text; longer ones are read up to there.
-    passes : int >= 1, default 10
-        Times each text is read, at most.
-    tokens : int, default 3,000,000
-        Tokens read in all, at most: it bounds the time on large data.
-    least : int, default 300,000
-        Tokens read in all, at least: small data are passed more often.
-    batch : int, default 512
-        Tokens of a batch.
-    rate : float, default 3e-3
-        Peak AdamW learning rate; it rises over ``warm_up`` and falls to zero along a cosine.
-    decay : float, default 0.1
-        AdamW weight decay of the matrices.
-    warm_up : float in [0, 1), default 0.05
-        Share of the steps.
-    held_out : float in [0, 0.5], default 0.05
-        Share of the different texts kept aside to stop by.
-    patience : int, default 3
-        Looks at the held-out texts without a better one before training ends; ten looks in all.
+    passes, tokens, least, batch, rate, decay, warm_up, held_out, patience
+        As for :class:`Schedule`.
 
     Raises
     ------
@@ -66,31 +51,21 @@ class GptRecipe:
     layers: int = 2
     heads: int = 4
     dropout: float = 0.1
-    vocabulary: int = 2000
+    vocabulary: int = 4000
     longest: int = 128
-    passes: int = 10
-    tokens: int = 3_000_000
-    least: int = 300_000
-    batch: int = 512
-    rate: float = 3e-3
-    decay: float = 0.1
-    warm_up: float = 0.05
-    held_out: float = 0.05
-    patience: int = 3
 
     def __post_init__(self) -> None:
-        sizes = (self.width, self.layers, self.heads, self.longest, self.passes, self.batch)
+        super().__post_init__()
+        sizes = (self.width, self.layers, self.heads, self.longest)
         if min(sizes) < 1 or self.width % self.heads:
             raise InputError(
-                "a small GPT's width, layers, heads, longest, passes and batch are at least 1 and "
-                f"its width a multiple of its heads, got {', '.join(map(str, sizes))}"
+                "a small GPT's width, layers, heads and longest are at least 1 and its width a "
+                f"multiple of its heads, got {', '.join(map(str, sizes))}"
             )
-        if self.vocabulary < 300:
-            raise InputError(f"a small GPT has at least 300 tokens, got {self.vocabulary}")
-        if not (0 <= self.dropout < 1 and 0 <= self.warm_up < 1 and 0 <= self.held_out <= 0.5):
+        if self.vocabulary < 300 or not 0 <= self.dropout < 1:
             raise InputError(
-                "a small GPT's dropout and warm_up are in [0, 1) and held_out in [0, 0.5], got "
-                f"{self.dropout}, {self.warm_up} and {self.held_out}"
+                "a small GPT has at least 300 tokens and a dropout in [0, 1), got "
+                f"{self.vocabulary} and {self.dropout}"
             )
 
 
@@ -126,18 +101,6 @@ class Padded:
 def tidy(text: str) -> str:
     """A text with single spaces."""
     return " ".join(text.split())
-
-
-def batches(lengths: IntArray, budget: int) -> Iterator[IntArray]:
-    """Positions in the order given, cut so that rows times longest row stays under the budget."""
-    start, longest = 0, 0
-    for at, length in enumerate(lengths.tolist()):
-        longest = max(longest, length)
-        if at > start and longest * (at - start + 1) > budget:
-            yield np.arange(start, at)
-            start, longest = at, length
-    if start < len(lengths):
-        yield np.arange(start, len(lengths))
 
 
 @dataclass
