@@ -20,7 +20,7 @@ from longshelf.cache import Cache
 from longshelf.errors import LongShelfWarning
 from longshelf.evidence import prior_offset, warn_idle
 from longshelf.features import Features, compute
-from longshelf.generators.leaks import leaks
+from longshelf.generators.leaks import HeldOut
 from longshelf.generators.ledger import Ledger, opened
 from longshelf.language.spending import spending
 from longshelf.models.base import Fitted, Model
@@ -219,7 +219,7 @@ def without_leaks(train: Rows, parts: Parts, ledger: Ledger) -> Rows:
     made = np.flatnonzero(train.origin != "observed")
     whole = parts.problem.rows
     held = whole.take(np.isin(whole.id, np.concatenate([parts.valid.id, parts.test.id])))
-    why = leaks(_said(train.take(made), schema), _said(held, schema))
+    why = HeldOut(_said(held, schema)).near(_said(train.take(made), schema))
     dropped = made[why != ""]
     code = parts.problem.task.strata(train.take(dropped), parts.targets)
     for target, reason in zip(parts.targets.names[code].tolist(), why[why != ""].tolist()):

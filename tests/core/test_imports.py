@@ -26,7 +26,7 @@ LAYERS = (
     ("evidence", "models", "recipe", "training"),
     ("metrics", "simulation", "tasks"),
     ("learning",),
-    ("arm", "results", "statistics"),
+    ("arm", "expansion", "results", "statistics"),
     ("experiment", "report", "catalogue"),
     ("quickway",),
     ("cli",),

@@ -10,8 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from longshelf.generators.leaks import leaks
-from longshelf.prepare.shingles import likest
+from longshelf.generators.leaks import HeldOut
+from longshelf.prepare.likeness import Likeness
+
+
+def leaks(asked: list[str], held: list[str], likeness: float = 0.8) -> np.ndarray:
+    return HeldOut(held, likeness).near(asked)
+
 
 HELD = ["Nike Men Red Running Shoes", "Baggit Women Brown Handbag", "耐克男子运动跑鞋 黑色"]
 
@@ -96,7 +101,10 @@ def test_every_pair_says_the_same() -> None:
         assert leaks(asked, held, likeness).tolist() == wanted
 
 
-def test_the_largest_likeness_is_that_of_a_double_loop() -> None:
+@pytest.mark.parametrize("block", [1000, 7])
+def test_the_largest_likeness_is_that_of_a_double_loop(monkeypatch, block) -> None:
+    monkeypatch.setattr("longshelf.prepare.likeness.BLOCK", block)
+    monkeypatch.setattr("longshelf.prepare.likeness.CHUNK", block + 4)
     rng = np.random.default_rng(1)
     texts = ["".join(rng.choice(list("abc "), n)) for n in rng.integers(3, 30, 300)]
     asked, known = texts[:150], texts[150:]
@@ -106,7 +114,7 @@ def test_the_largest_likeness_is_that_of_a_double_loop() -> None:
             mine = grams(one, size)
             jaccard = [len(mine & g) / len(mine | g) for g in (grams(t, size) for t in known)]
             wanted.append(max(jaccard) if max(jaccard) >= least - 1e-9 else 0.0)
-        np.testing.assert_allclose(likest(asked, known, least, size), wanted, atol=1e-12)
+        np.testing.assert_allclose(Likeness(known, least, size).of(asked), wanted, atol=1e-12)
 
 
 def altered(title: str, how: str, rng: np.random.Generator, words: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Words move, everything else stays."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from longshelf.generators.phrases import Phrase
@@ -8,6 +8,7 @@ from longshelf.generators.phrases import Phrase
 TEXTS = st.text(st.sampled_from(list("ab1 ,-'()红鞋%")), max_size=25)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_a_text_taken_apart_is_put_together_again(text: str) -> None:
     phrase = Phrase.of(text)
@@ -15,6 +16,7 @@ def test_a_text_taken_apart_is_put_together_again(text: str) -> None:
     assert phrase.text.replace(" ", "") == text.replace(" ", "")
 
 
+@settings(deadline=None)
 @given(TEXTS, st.data())
 def test_operations_move_words_only(text: str, data: st.DataObject) -> None:
     phrase = Phrase.of(text)

@@ -12,6 +12,7 @@ from longshelf.cli import (
     doctor,
     evaluate,
     fetch,
+    expand,
     leaderboard,
     listing,
     prepare,
@@ -41,6 +42,7 @@ app.command("compare")(compare.compare)
 app.command("report")(report.report)
 app.command("doctor")(doctor.doctor)
 
+app.command("expand")(expand.expand)
 
 def main() -> None:
     """Run the command line; a user's mistake is a sentence and exit code 2, never a traceback."""

@@ -11,11 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from longshelf.prepare import normalise_key
-from longshelf.prepare.shingles import likest, mixed
+from longshelf.prepare.likeness import Likeness
+from longshelf.prepare.shingles import Hashes, mixed
 from longshelf.prepare.words import IDEOGRAPH, language_of
 from longshelf.tables import BoolArray, IntArray
 
-__all__ = ["LIKENESS", "leaks"]
+__all__ = ["LIKENESS", "HeldOut"]
 
 LIKENESS = 0.8
 """Least Jaccard coefficient of character n-grams of a near-duplicate."""
@@ -25,13 +26,9 @@ SHORTEST = 4
 
 _TOKEN = re.compile(rf"{IDEOGRAPH}|(?:(?!{IDEOGRAPH})\S)+")
 
-Hashes = NDArray[np.uint64]
 
-
-def leaks(
-    asked: Sequence[str], held: Sequence[str], likeness: float = LIKENESS
-) -> NDArray[np.str_]:
-    """Why each text is a near-duplicate of a held-out one; empty where it is none.
+class HeldOut:
+    """Texts that no generated one may repeat.
 
     Texts are compared in small letters, NFKC, without marks. The reasons, the first that holds:
 
@@ -49,46 +46,47 @@ def leaks(
 
     Parameters
     ----------
-    asked : n strings
-        Such as generated texts.
-    held : m strings
+    texts : sequence of str
         Such as those of valid and test.
     likeness : float in (0, 1], default 0.8
         Of ``alike``.
 
-    Returns
-    -------
-    (n,) str array
-
     Examples
     --------
-    >>> held = ["Nike Men Red Running Shoes"]
-    >>> leaks(["nike men's red", "NIKE men red running shoes", "Men Nike Running Red Shoes",
-    ...        "Nike Men Blue Running Shoes"], held).tolist()
+    >>> held = HeldOut(["Nike Men Red Running Shoes"])
+    >>> held.near(["nike men's red", "NIKE men red running shoes", "Men Nike Running Red Shoes",
+    ...            "Nike Men Blue Running Shoes"]).tolist()
     ['', 'equal', 'same words', 'one word']
     """
-    why = np.full(len(asked), "", dtype="<U10")
-    known = [text for text in dict.fromkeys(_apart(held)) if text]
-    if not known or not len(asked):
+
+    def __init__(self, texts: Sequence[str], likeness: float = LIKENESS) -> None:
+        known = [text for text in dict.fromkeys(_apart(texts)) if text]
+        self._squeezed = {text.replace(" ", "") for text in known}
+        self._numbers: dict[str, int] = {}
+        self._views = [_bags(known, self._numbers), _bags(_joined(texts), self._numbers)]
+        size = 2 if language_of(pl.Series(known, dtype=pl.String)) == "zh" else 4
+        self._likeness = Likeness(known, likeness, size)
+
+    def near(self, asked: Sequence[str]) -> NDArray[np.str_]:
+        """Why each text is a near-duplicate of a held-out one; empty where it is none; (n,)."""
+        why = np.full(len(asked), "", dtype="<U10")
+        if not self._squeezed or not len(asked):
+            return why
+        plain = _apart(asked)
+        ours = [_bags(texts, self._numbers) for texts in (plain, _joined(asked))]
+        views = list(zip(ours, self._views, strict=True))
+        rules: dict[str, BoolArray] = {
+            "equal": np.array([text.replace(" ", "") in self._squeezed for text in plain]),
+            "same words": _any(np.isin(o.whole, t.whole) & (o.words > 0) for o, t in views),
+            "one word": _any(_one_word(o, t) for o, t in views),
+        }
+        said = np.array([bool(text) for text in plain])
+        for name, holds in rules.items():
+            why[holds & said & (why == "")] = name
+        open_ = np.flatnonzero(said & (why == ""))
+        alike = self._likeness.of([plain[at] for at in open_.tolist()]) > 0
+        why[open_[alike]] = "alike"
         return why
-    plain = _apart(asked)
-    squeezed = {text.replace(" ", "") for text in known}
-    views = [_bags(plain, known), _bags(_joined(asked), _joined(held))]
-    rules: dict[str, BoolArray] = {
-        "equal": np.array([text.replace(" ", "") in squeezed for text in plain], dtype=bool),
-        "same words": _any(
-            np.isin(ours.whole, theirs.whole) & (ours.words > 0) for ours, theirs in views
-        ),
-        "one word": _any(_one_word(ours, theirs) for ours, theirs in views),
-    }
-    said = np.array([bool(text) for text in plain])
-    for name, holds in rules.items():
-        why[holds & said & (why == "")] = name
-    open_ = np.flatnonzero(said & (why == ""))
-    size = 2 if language_of(pl.Series(known)) == "zh" else 4
-    alike = likest([plain[at] for at in open_.tolist()], known, likeness, size) > 0
-    why[open_[alike]] = "alike"
-    return why
 
 
 def _apart(texts: Sequence[str]) -> list[str]:
@@ -125,23 +123,18 @@ class _Bags(NamedTuple):
     owner: IntArray
 
 
-def _bags(*lists: Sequence[str]) -> list[_Bags]:
-    """The words of each list of texts, numbered alike."""
-    numbers: dict[str, int] = {}
-    made = []
-    for texts in lists:
-        tokens = [
-            [numbers.setdefault(word, len(numbers)) for word in _TOKEN.findall(text)]
-            for text in texts
-        ]
-        words = np.array([len(one) for one in tokens], dtype=np.int64)
-        owner = np.repeat(np.arange(len(texts)), words)
-        flat = np.fromiter((word for one in tokens for word in one), np.uint64, words.sum())
-        hashed = mixed(flat + np.uint64(1))
-        whole = np.zeros(len(texts), dtype=np.uint64)
-        np.add.at(whole, owner, hashed)
-        made.append(_Bags(whole, words, whole[owner] - hashed, owner))
-    return made
+def _bags(texts: Sequence[str], numbers: dict[str, int]) -> _Bags:
+    """The words of some texts; ``numbers`` grows by those that are new."""
+    tokens = [
+        [numbers.setdefault(word, len(numbers)) for word in _TOKEN.findall(text)] for text in texts
+    ]
+    words = np.array([len(one) for one in tokens], dtype=np.int64)
+    owner = np.repeat(np.arange(len(texts)), words)
+    flat = np.fromiter((word for one in tokens for word in one), np.uint64, words.sum())
+    hashed = mixed(flat + np.uint64(1))
+    whole = np.zeros(len(texts), dtype=np.uint64)
+    np.add.at(whole, owner, hashed)
+    return _Bags(whole, words, whole[owner] - hashed, owner)
 
 
 def _one_word(ours: _Bags, theirs: _Bags) -> BoolArray:

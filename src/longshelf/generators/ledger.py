@@ -38,6 +38,13 @@ class Ledger:
         self.delivered[target] -= 1
         self.dropped[target][reason] += 1
 
+    def add(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        """Enter what another ledger's :meth:`as_dict` says."""
+        for target, entry in entries.items():
+            self.asked[target] += entry["asked"]
+            self.delivered[target] += entry["delivered"]
+            self.dropped[target].update(entry["dropped"])
+
     def as_dict(self) -> dict[str, Any]:
         """Each target that was asked for: asked, delivered, dropped by reason."""
         return {

@@ -7,7 +7,16 @@ import polars as pl
 
 from longshelf.tables import BoolArray
 
-__all__ = ["GENERATOR", "OBSERVED", "ORIGIN", "SEED", "SOURCES", "generated", "provenance"]
+__all__ = [
+    "GENERATOR",
+    "OBSERVED",
+    "ORIGIN",
+    "SCORE",
+    "SEED",
+    "SOURCES",
+    "generated",
+    "provenance",
+]
 
 ORIGIN, GENERATOR, SEED, SOURCES = "origin", "generator", "generator_seed", "source_rows"
 OBSERVED = "observed"

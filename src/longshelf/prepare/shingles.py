@@ -1,4 +1,4 @@
-"""Texts that share most of their character n-grams, in whole arrays: by MinHash, or all of them."""
+"""Nearly equal texts by MinHash and locality-sensitive hashing, in whole arrays."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from longshelf.tables import BoolArray, FloatArray, IntArray
+from longshelf.tables import BoolArray, IntArray
 
-__all__ = ["likest", "mixed", "nearly_equal", "shingles", "signatures"]
+__all__ = ["Hashes", "mixed", "nearly_equal", "shingles", "signatures"]
 
 BANDS, DEPTH = 20, 4
 PER_BUCKET = 16
 CHUNK = 100_000
-BLOCK = 1_000
-SHARED = 10
-"""One in so many n-grams must be shared among the rarest before a pair is measured."""
 
 Hashes = NDArray[np.uint64]
 
@@ -128,82 +125,6 @@ def nearly_equal(
             shared = np.asarray(grams[a].multiply(grams[b]).sum(axis=1)).ravel()
             found[a[shared >= likeness * (sizes[a] + sizes[b] - shared) - 1e-9]] = True
     return found
-
-
-def likest(
-    asked: Sequence[str], known: Sequence[str], least: float = 0.8, size: int = 4
-) -> FloatArray:
-    """The largest Jaccard coefficient of each text with any known one, where it is at least ``least``.
-
-    Exact: two sets of a and b n-grams with coefficient t or more share k of the first
-    ``a - ceil(t * a) + k`` and ``b - ceil(t * b) + k`` of them in any common order, for any k [1]_.
-    In the order of rarity few pairs do; only those are measured.
-
-    Parameters
-    ----------
-    asked, known : sequences of str
-        None of them empty.
-    least : float in (0, 1]
-        Smaller coefficients count as 0.
-    size : int
-        Letters of an n-gram.
-
-    Returns
-    -------
-    (len(asked),) float array
-
-    References
-    ----------
-    .. [1] Chaudhuri, Ganti and Kaushik, A Primitive Operator for Similarity Joins in Data Cleaning,
-       ICDE 2006; for k above 1 Wang, Li and Feng, Can We Beat the Prefix Filtering?, SIGMOD 2012.
-
-    Examples
-    --------
-    >>> likest(["red cotton shirt xl", "blue jeans"], ["red cotton shirt xs"]).round(2).tolist()
-    [0.88, 0.0]
-    """
-    best = np.zeros(len(asked))
-    if len(asked) == 0 or len(known) == 0:
-        return best
-    hashes, starts = shingles([*asked, *known], size)
-    grams = _rarest_first(hashes, starts)
-    sizes = np.diff(starts)
-    common = 1 + sizes // SHARED
-    first = _prefix(grams, sizes - np.ceil(least * sizes - 1e-9).astype(np.int64) + common)
-    by_gram = first[len(asked) :].T.tocsr()
-    for start in range(0, len(asked), BLOCK):
-        block = slice(start, min(start + BLOCK, len(asked)))
-        pairs = sp.coo_matrix(first[block] @ by_gram)
-        a, b = pairs.row + start, pairs.col + len(asked)
-        likely = np.minimum(sizes[a], sizes[b]) >= least * np.maximum(sizes[a], sizes[b]) - 1e-9
-        likely &= pairs.data >= np.minimum(common[a], common[b])
-        a, b = a[likely], b[likely]
-        for at in range(0, len(a), CHUNK):
-            left, right = a[at : at + CHUNK], b[at : at + CHUNK]
-            shared = np.asarray(grams[left].multiply(grams[right]).sum(axis=1)).ravel()
-            np.maximum.at(best, left, shared / (sizes[left] + sizes[right] - shared))
-    best[best < least - 1e-9] = 0.0
-    return best
-
-
-def _rarest_first(hashes: Hashes, starts: IntArray) -> sp.csr_matrix:
-    """Which text holds which n-gram, columns and each row's entries in the order of rarity."""
-    plain = _incidence(hashes, starts)
-    order = np.argsort(np.bincount(plain.indices, minlength=plain.shape[1]), kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    ranked = sp.csr_matrix((plain.data, rank[plain.indices], plain.indptr), shape=plain.shape)
-    ranked.sort_indices()
-    return ranked
-
-
-def _prefix(grams: sp.csr_matrix, lengths: IntArray) -> sp.csr_matrix:
-    """The first entries of each row only."""
-    sizes = np.diff(grams.indptr)
-    place = np.arange(grams.nnz) - np.repeat(grams.indptr[:-1], sizes)
-    kept = place < np.repeat(lengths, sizes)
-    ends = np.concatenate([[0], np.cumsum(np.minimum(lengths, sizes))])
-    return sp.csr_matrix((grams.data[kept], grams.indices[kept], ends), shape=grams.shape)
 
 
 def _incidence(hashes: Hashes, starts: IntArray) -> sp.csr_matrix:

@@ -13,7 +13,7 @@ from longshelf.errors import InputError
 from longshelf.generators.base import Corpus
 from longshelf.generators.filters.base import Batch, Filter, Judged
 from longshelf.prepare import normalise_key
-from longshelf.prepare.shingles import likest
+from longshelf.prepare.likeness import Likeness
 from longshelf.prepare.words import language_of
 
 __all__ = ["NearDuplicate"]
@@ -50,25 +50,24 @@ class NearDuplicate(Filter):
             raise InputError(f"near_duplicate's threshold must lie in (0, 1], got {self.threshold}")
 
     def fit(self, corpus: Corpus, rng: np.random.Generator) -> _Compared:
-        known = _plain(corpus.texts)
-        return _Compared(self.threshold, known, 2 if language_of(pl.Series(known)) == "zh" else 4)
+        known = list(dict.fromkeys(_plain(corpus.texts)))
+        size = 2 if language_of(pl.Series(known)) == "zh" else 4
+        return _Compared(Likeness(known, self.threshold, size))
 
 
 def _plain(texts: Sequence[str]) -> list[str]:
-    """Normal forms, each once; texts without any letter are all the same."""
+    """Normal forms; texts without any letter are all the same."""
     return normalise_key(pl.Series(texts, dtype=pl.String)).replace("", " ").to_list()
 
 
 @dataclass(frozen=True)
 class _Compared:
-    threshold: float
-    known: list[str]
-    size: int
+    known: Likeness
 
     def judge(self, batch: Batch) -> Judged:
         drafts = _plain(batch.texts)
-        known = list(dict.fromkeys([*self.known, *_plain(batch.kept)]))
-        alike = likest(drafts, known, self.threshold, self.size)
+        kept = Likeness(_plain(batch.kept), self.known.least, self.known.size)
+        alike = np.maximum(self.known.of(drafts), kept.of(drafts))
         seen = set[str]()
         for at, draft in enumerate(drafts):
             alike[at] = 1.0 if draft in seen else alike[at]
