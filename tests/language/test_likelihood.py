@@ -67,8 +67,10 @@ def test_small_pieces_shared_beginnings_and_own_tries_change_nothing(monkeypatch
     own = [strings[at : at + 3 + 2 * at] for at in range(7)]
     wanted = [[naive(lm.net, p, s) for s in each] for p, each in zip(prompts, own, strict=True)]
     tries = [TokenTrie.of(each) for each in own]
-    for scores, tokens, shared in ((10**9, 4096, 8), (150, 4096, 8), (10**9, 60, 99), (300, 1, 8)):
+    sizes = ((10**9, 99, 4096, 8), (150, 99, 4096, 8), (10**9, 2, 60, 99), (300, 99, 1, 8))
+    for scores, nodes, tokens, shared in sizes:
         monkeypatch.setattr(likelihood, "SCORES", scores)
+        monkeypatch.setattr(likelihood, "NODES", nodes)
         monkeypatch.setattr(causal_lm, "TOKENS", tokens)
         monkeypatch.setattr(causal_lm, "SHARED", shared)
         for found, each in zip(log_likelihood(lm, prompts, tries), wanted, strict=True):

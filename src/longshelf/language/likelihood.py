@@ -23,6 +23,9 @@ NOTHING = Piece(NONE, np.zeros((0, 0), bool), np.zeros(0, bool))
 SCORES = 1 << 25
 """Next-token scores held at once."""
 
+NODES = 1024
+"""Nodes of a trie read at once: each is compared with every other."""
+
 
 def log_likelihood(
     lm: CausalLm, prompts: Sequence[list[int]], tries: TokenTrie | Sequence[TokenTrie]
@@ -57,7 +60,7 @@ def log_likelihood(
     own = [tries] * len(prompts) if isinstance(tries, TokenTrie) else list(tries)
     room = max((int(trie.depth.max()) for trie in own), default=0)
     most = max(SCORES // lm.vocabulary, 1)
-    wide = min(max((trie.inner for trie in own), default=1), most) or 1
+    wide = min(max((trie.inner for trie in own), default=1), most, NODES) or 1
     found: list[FloatArray] = [np.zeros(0)] * len(prompts)
     for read in lm.read(prompts, room, rows=most // wide):
         mine = [own[at] for at in read.at]
