@@ -2,8 +2,10 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -18,20 +20,27 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture
-def example(cache, tmp_path):
+def example(cache, tmp_path, monkeypatch, capsys):
     """Run an example by its number in a folder of its own; its printed lines."""
 
-    def run(number, *arguments):
-        (path,) = (HOME / "examples").glob(f"{number}_*.py")
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", str(path), *arguments],
-            capture_output=True, text=True, cwd=tmp_path, timeout=500,
-            env={**os.environ, "LONGSHELF_CACHE": str(cache), "OMP_NUM_THREADS": "1"},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout.splitlines()
+    def run(number, *arguments, rows=10_000):
+        """``rows`` are drawn in an epoch at least: fewer where a figure need not be good."""
+        path = place(number)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv("LONGSHELF_CACHE", str(cache))
+        monkeypatch.setattr(sys, "argv", [str(path), *arguments])
+        monkeypatch.setattr("longshelf.training.LEAST", rows)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            runpy.run_path(str(path), run_name="__main__")
+        return capsys.readouterr().out.splitlines()
 
     return run
+
+
+def place(number):
+    (path,) = (HOME / "examples").glob(f"{number}_*.py")
+    return path
 
 
 def figures(line):
@@ -62,8 +71,15 @@ def easy_ensemble(lines):
     assert ensemble[3] < ensemble[2]
 
 
-def test_easy_ensemble_balances_and_its_probabilities_are_corrected(example):
-    easy_ensemble(example("01", "marketplace(problem='purchase', users=600)"))
+def test_easy_ensemble_balances_and_its_probabilities_are_corrected(cache, tmp_path):
+    """As a user starts it: by its file, in a folder of its own."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", place("01"), "marketplace(problem='purchase', users=600)"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=500,
+        env={**os.environ, "LONGSHELF_CACHE": str(cache), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    easy_ensemble(done.stdout.splitlines())
 
 
 @real
@@ -82,7 +98,7 @@ def chain_of_three(lines):
 
 
 def test_three_hooks_in_one_chain(example):
-    chain_of_three(example("02", SMALL))
+    chain_of_three(example("02", SMALL, rows=3000))
 
 
 @real
@@ -91,7 +107,7 @@ def test_three_hooks_on_fashion(example):
 
 
 def test_decoupled_stages_keep_the_encoder_and_need_one(example):
-    lines = example("03", SMALL)
+    lines = example("03", SMALL, rows=2000)
     assert [len(numbers) for numbers in arms(lines[:2]).values()] == [3, 3]
     assert lines[2].startswith("linear: not applicable: Crt keeps an encoder")
 
@@ -110,11 +126,11 @@ def adversarial(lines):
 
 
 def test_adversarial_steps_inside_a_bert(example):
-    adversarial(example("04", "marketplace(items=800)"))
+    adversarial(example("04", "marketplace(items=500)", rows=2500))
 
 
 def test_a_gan_writes_features(example):
-    found = arms(example("05", SMALL))
+    found = arms(example("05", "marketplace(items=600)", rows=4000))
     assert set(found) == {"none", "RandomOver", "FeatureGan"}
     assert len({tuple(values) for values in found.values()}) == 3
     assert all(0 < value < 1 for values in found.values() for value in values)
@@ -123,7 +139,8 @@ def test_a_gan_writes_features(example):
 
 def test_expansion_encodes_only_what_is_new(example):
     counts = [
-        figures(line.split("texts found")[1]) for line in example("06", "marketplace(items=800)")
+        figures(line.split("texts found")[1])
+        for line in example("06", "marketplace(items=400)", rows=1)
     ]
     (found, made), again, expanded = counts
     assert (found, made) == (0, again[0])
@@ -179,7 +196,7 @@ def several_labels(lines):
 
 
 def test_several_labels_and_a_loss_of_ones_own(example):
-    several_labels(example("09", SMALL))
+    several_labels(example("09", SMALL, rows=3000))
 
 
 @real
@@ -188,7 +205,7 @@ def test_several_labels_of_fashion(example):
 
 
 def test_titles_are_written_per_category(example):
-    lines = example("10", SMALL)
+    lines = example("10", "marketplace(items=500)")
     heads = arms(line for line in lines if not line.startswith("    "))
     titles = [line.strip() for line in lines if line.startswith("    ")]
     assert len(heads) == 2

@@ -15,14 +15,21 @@ ARMS = {
     "seeds": 1,
     "rivals": False,
 }
+ROWS = 2000
+"""Drawn in an epoch at least, in either process."""
+
 RUN = """
 import sys
 from pathlib import Path
 from small_suite import launch, suite
-from test_determinism import ARMS
+from test_determinism import ARMS, ROWS
+import longshelf.training
 from longshelf.experiment.executor import LocalExecutor
-executor = LocalExecutor(workers=1, threads=int(sys.argv[2]))
-launch(suite(**ARMS), sys.argv[1] + "/run", Path(sys.argv[1]) / "cache", executor=executor)
+longshelf.training.LEAST = ROWS
+for name, threads in (("again", 1), ("two", 2)):
+    home = Path(sys.argv[1]) / name
+    executor = LocalExecutor(workers=1, threads=threads)
+    launch(suite(**ARMS), home / "run", home / "cache", executor=executor)
 """
 
 
@@ -37,12 +44,13 @@ def stored(folder):
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
     home = tmp_path_factory.mktemp("runs")
-    here = launch(suite(**ARMS), home / "here" / "run", home / "here" / "cache")
-    for name, threads in (("again", 1), ("two", 2)):
-        subprocess.run(
-            [sys.executable, "-c", RUN, str(home / name), str(threads)],
-            check=True, capture_output=True, cwd=Path(small_suite.__file__).parent,
-        )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("longshelf.training.LEAST", ROWS)
+        here = launch(suite(**ARMS), home / "here" / "run", home / "here" / "cache")
+    subprocess.run(
+        [sys.executable, "-c", RUN, str(home)],
+        check=True, capture_output=True, cwd=Path(small_suite.__file__).parent,
+    )  # fmt: skip
     return home, here
 
 
