@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from longshelf.errors import InputError
 from longshelf.statistics.multiplicity import holm
@@ -49,6 +48,8 @@ def friedman(values: FloatArray) -> Friedman:
     >>> found.mean_ranks.tolist(), round(found.statistic, 2)
     ([1.0, 2.25, 2.75], 13.0)
     """
+    from scipy import stats
+
     n, k = np.shape(values)
     if n < 2 or k < 3:
         raise InputError(f"Friedman's test needs 2 data sets and 3 arms, got {n} and {k}")
@@ -86,8 +87,10 @@ def wilcoxon_holm(values: FloatArray) -> FloatArray:
 
 
 def _wilcoxon(gap: FloatArray) -> float:
+    from scipy.stats import wilcoxon
+
     moved = gap[gap != 0]
-    return float(stats.wilcoxon(moved).pvalue) if len(moved) else 1.0
+    return float(wilcoxon(moved).pvalue) if len(moved) else 1.0
 
 
 @dataclass(frozen=True)
