@@ -22,7 +22,7 @@ __all__ = ["Transformer"]
 
 Tune = Literal["full", "last", "head", "lora", "prefix"]
 
-RATES = {"full": 1e-4, "last": 3e-4, "head": 1e-2, "lora": 1e-3, "prefix": 1e-2}
+RATES = {"full": 3e-4, "last": 3e-4, "head": 3e-2, "lora": 1e-3, "prefix": 1e-2}
 """Peak learning rates where none is given."""
 
 
@@ -58,8 +58,8 @@ class Transformer(Model):
     accumulate : int, default 1
         Parts a batch is computed in.
     rate : float or None
-        Peak learning rate of the uppermost layer; None is 1e-4 for full tuning, 3e-4 for the last
-        layers, 1e-3 for low-rank changes and 1e-2 for a prefix or the head alone.
+        Peak learning rate of the uppermost layer; None is 3e-4 for full tuning and the last layers,
+        1e-3 for low-rank changes, 3e-2 for the head alone and 1e-2 for a prefix.
     fall : float in (0, 1], default 1.0
         Factor on the rate from a layer to the one below.
     lead : float, default 10.0
@@ -78,6 +78,13 @@ class Transformer(Model):
         Trade time for memory: compute activations again on the way back.
     precision : str, default "32-true"
         As Lightning Fabric names it: ``bf16-mixed`` on a GPU.
+
+    Notes
+    -----
+    Rates were chosen by macro-F1 on 2,000 validation rows of fashion, 8,000 training rows, two
+    epochs, seed 0. Head: .797, .816, .802 at .01, .03, .1. Last two layers: .761, .839, .817 at
+    1e-4, 3e-4, 1e-3. Low-rank: .862, .844 at 1e-3, 3e-3. Full: .714, .817 at 1e-4, 3e-4. The last
+    two grids end at their best value; a prefix was not tried.
 
     Raises
     ------
