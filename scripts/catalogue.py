@@ -29,6 +29,7 @@ TITLES = {
     "metric": ("metrics", "Metrics", "个指标"),
     "generator": ("generators", "Generators", "种生成器"),
     "filter": ("filters", "Filters", "种过滤器"),
+    "tracker": ("trackers", "Trackers", "种记录器"),
 }
 OPENINGS = {
     "dataset": "What `ls.load(name)` and the key `datasets` of a suite accept. "
@@ -49,6 +50,8 @@ OPENINGS = {
     "[Expand](strategies.md#expand), and of `longshelf expand`.",
     "filter": "What the drafts of a generator must pass, in the order written: the argument `filters` "
     "of [Expand](strategies.md#expand), and of `longshelf expand`.",
+    "tracker": "Where learning curves and final values are recorded: the key `track` of a suite. "
+    "`lines` is always on; `longshelf curves` draws it.",
 }
 COLUMNS = {
     "dataset": ("licence", "language"),

@@ -28,6 +28,7 @@ KINDS: Mapping[str, str] = {
     "metric": "longshelf.metrics",
     "generator": "longshelf.generators",
     "filter": "longshelf.generators.filters",
+    "tracker": "longshelf.tracking",
 }
 
 

@@ -18,7 +18,7 @@ LAYERS = (
     ("errors",),
     ("cache", "curves", "unfinished"),
     ("tables",),
-    ("slices", "components", "prepare"),
+    ("slices", "components", "prepare", "tracking"),
     ("corrections", "language"),
     ("association", "datasets", "loading", "splits", "generators", "quick"),
     ("diagnosis", "validation"),

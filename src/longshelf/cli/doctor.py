@@ -25,7 +25,9 @@ EXTRAS = {
     "ray": ("ray",),
     "spark": ("pyspark", "ibis"),
     "llm": ("httpx", "peft"),
-    "track": ("mlflow", "tensorboard"),
+    "track": ("tensorboard",),
+    "mlflow": ("mlflow",),
+    "wandb": ("wandb",),
     "dev": ("pytest", "hypothesis", "mypy", "playwright"),
 }
 

@@ -14,7 +14,7 @@ __all__ = ["show_list"]
 KINDS = {
     "datasets": "dataset", "tasks": "task", "splits": "split", "features": "features",
     "models": "model", "strategies": "strategy", "metrics": "metric", "generators": "generator",
-    "filters": "filter",
+    "filters": "filter", "trackers": "tracker",
 }  # fmt: skip
 """What the components of a kind are called together."""
 

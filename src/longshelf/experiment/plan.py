@@ -12,6 +12,7 @@ from longshelf.errors import InputError, unknown
 from longshelf.experiment.cell import Cell
 from longshelf.experiment.suite import Block, Suite
 from longshelf.tables import Dataset
+from longshelf.tracking import Lines, Tracker
 
 __all__ = ["Plan", "grouped", "make_plan"]
 
@@ -26,11 +27,14 @@ class Plan:
     cells : tuple of Cell
         Each once.
     datasets : mapping of name to Dataset
+    trackers : tuple of Tracker
+        Where its curves are recorded.
     """
 
     suite: Suite
     cells: tuple[Cell, ...]
     datasets: Mapping[str, Dataset]
+    trackers: tuple[Tracker, ...] = ()
 
     @property
     def jobs(self) -> list[tuple[Cell, ...]]:
@@ -71,7 +75,13 @@ def make_plan(suite: Suite, given: Mapping[str, Dataset] | None = None) -> Plan:
     if not cells:
         raise InputError(f"suite {suite.name!r} names no cells; add data sets, models, strategies")
     order = sorted(cells.values(), key=lambda cell: (cell.dataset, cell.seed))
-    return Plan(suite, tuple(order), datasets)
+    return Plan(suite, tuple(order), datasets, _trackers(suite))
+
+
+def _trackers(suite: Suite) -> tuple[Tracker, ...]:
+    """Those the suite names; lines are always written."""
+    named = tuple(dict.fromkeys(build("tracker", spec) for spec in suite.track))
+    return named if any(isinstance(one, Lines) for one in named) else (Lines(), *named)
 
 
 def _cells(block: Block, suite: Suite, datasets: dict[str, Dataset]) -> Iterator[Cell]:

@@ -137,11 +137,13 @@ def execute(
         for key in [key for key, said in done.items() if said["status"] == "failed"]:
             store.drop(key)
             del done[key]
+    for tracker in plan.trackers:
+        tracker.prepare(store)
     store.sweep()
     store.put("suite.yaml", plan.suite.text.encode())
     missing = [job for job in plan.jobs if any(cell.key not in done for cell in job)]
     progress = Progress(len(plan.cells), sum(cell.key in done for cell in plan.cells))
-    worker = Worker(plan.datasets, store, cache, plan.suite.predictions)
+    worker = Worker(plan.datasets, store, cache, plan.suite.predictions, plan.trackers)
     if missing:
         prefetch(plan, worker, missing, progress, watch)
     progress.started = time.monotonic()

@@ -124,14 +124,14 @@ class Store:
     def put(self, name: str, content: bytes) -> None:
         """Write a file of the whole suite; readers see the old one or the new one."""
         if self.local is not None:
-            self.local.mkdir(parents=True, exist_ok=True)
+            (self.local / name).parent.mkdir(parents=True, exist_ok=True)
             handle, beside = tempfile.mkstemp(prefix=".beside-", dir=self.local)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
             os.replace(beside, self.local / name)
             return
         filesystem, path = self._remote()
-        filesystem.makedirs(path, exist_ok=True)
+        filesystem.makedirs(f"{path}/{name}".rpartition("/")[0], exist_ok=True)
         filesystem.pipe_file(f"{path}/{name}", content)
 
     def read(self, name: str) -> bytes | None:
@@ -143,6 +143,15 @@ class Store:
             return bytes(filesystem.cat_file(f"{path}/{name}"))
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def names(self, folder: str) -> list[str]:
+        """The files in a folder of the whole suite, in order."""
+        if self.local is not None:
+            return sorted(f"{folder}/{file.name}" for file in (self.local / folder).glob("*"))
+        filesystem, path = self._remote()
+        return sorted(
+            f"{folder}/{file.split('/')[-1]}" for file in filesystem.glob(f"{path}/{folder}/*")
+        )
 
     def publish(self, results: Results, language: Literal["en", "zh"] = "en") -> str:
         """Render the report into the store, and say where it is."""

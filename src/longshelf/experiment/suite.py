@@ -75,6 +75,9 @@ class Suite(BaseModel):
         Keep every test score; without it metrics cannot be recomputed.
     resources : mapping of model name to Resources
         What a cell takes of a cluster's node, by its model; ``all`` stands for the others.
+    track : list
+        Where learning curves and final values are recorded besides the run's own folder, such as
+        ``tensorboard``; no cell depends on it.
     also : list of Block
         Further grids, whose keys override the suite's.
     """
@@ -94,6 +97,7 @@ class Suite(BaseModel):
     slices: str = "mass"
     predictions: bool = True
     resources: dict[str, Resources] = {}
+    track: list[Spec] = []
     also: list[Block] = []
 
     @field_validator("seeds")

@@ -17,6 +17,7 @@ import numpy as np
 import polars as pl
 
 from longshelf.cache import Cache
+from longshelf.curves import telling
 from longshelf.errors import LongShelfError, NotApplicable
 from longshelf.experiment.cell import Cell
 from longshelf.experiment.plan import grouped
@@ -25,9 +26,14 @@ from longshelf.language.spending import spending
 from longshelf.learning import Learned, after, ask_again, conclude, fitting, learn
 from longshelf.tables import Dataset, Predictions
 from longshelf.tasks.base import Parts, Problem, divide
+from longshelf.tracking import Tracker
+from longshelf.tracking.diaries import Diaries
 from longshelf.unfinished import resumable
 
 __all__ = ["Report", "Worker"]
+
+FIRST = ("argmax", "score")
+"""Decisions that no remedy has moved."""
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,15 @@ class Worker:
     cache : Cache
     predictions : bool
         Keep test scores.
+    trackers : sequence of Tracker
+        Told of every fit while it learns, and of every cell when it ends.
     """
 
     datasets: Mapping[str, Dataset]
     store: Store
     cache: Cache
     predictions: bool = True
+    trackers: Sequence[Tracker] = ()
     _problems: _Latest = field(default_factory=lambda: _Latest(2), repr=False)
     _parts: _Latest = field(default_factory=lambda: _Latest(2), repr=False)
 
@@ -109,20 +118,28 @@ class Worker:
         self, cells: Sequence[Cell], before: Learned | None
     ) -> tuple[list[Report], Learned | None]:
         """Finish cells of one fit; ``before`` is what the same learner gave on another test part."""
+        diaries = [Diaries(self.trackers, self.store, cell) for cell in cells]
         with spending() as spent:
             first, meter = cells[0], _Meter(spent)
             try:
                 parts = self.parts(first)
-                learned = self._learned(first, parts, before)
+                learned = self._learned(first, parts, before, diaries[0])
             except Exception as error:
-                return [self._stopped(cell, error, meter) for cell in cells], before
-        reports = [self._finish(cell, parts, learned, meter) for cell in cells]
+                pairs = zip(cells, diaries, strict=True)
+                return [self._stopped(cell, error, meter, own) for cell, own in pairs], before
+        reports = [
+            self._finish(cell, parts, learned, meter, own)
+            for cell, own in zip(cells, diaries, strict=True)
+        ]
         return reports, before if learned.fitted is None else learned
 
     def give_up(self, job: Sequence[Cell], error: Exception) -> list[Report]:
         """Store the same failure for every cell of a job that is still open."""
         open_cells = [cell for cell in job if not self.store.has(cell.key)]
-        return [self._stopped(cell, error, _Meter({})) for cell in open_cells]
+        return [
+            self._stopped(cell, error, _Meter({}), Diaries(self.trackers, self.store, cell))
+            for cell in open_cells
+        ]
 
     def problem(self, cell: Cell) -> Problem:
         """The data set seen through the cell's task."""
@@ -138,7 +155,9 @@ class Worker:
         )
         return made
 
-    def _learned(self, cell: Cell, parts: Parts, before: Learned | None) -> Learned:
+    def _learned(
+        self, cell: Cell, parts: Parts, before: Learned | None, diaries: Diaries
+    ) -> Learned:
         kept = self.cache.get(cell.fit_key)
         if kept is not None:
             about = json.loads(bytes(kept["about"]))
@@ -148,19 +167,24 @@ class Worker:
         strategy = fitting(cell.task, cell.strategy)
         learned = before and ask_again(before, parts, cell.features, strategy, self.cache)
         if learned is None:
-            with resumable(self.cache.folder / "unfinished" / cell.fit_key):
+            cell.model.check(strategy, parts.targets)  # no diary is opened for what cannot run
+            diaries.begin()
+            here = self.cache.folder / "unfinished" / cell.fit_key
+            with resumable(here), telling(diaries.log):
                 learned = learn(parts, cell.features, cell.model, strategy, cell.rng, self.cache)
         about_bytes = np.frombuffer(json.dumps(dict(learned.about)).encode(), dtype=np.uint8)
         self.cache.put(cell.fit_key, {**learned.outputs, "about": about_bytes})
         return learned
 
-    def _finish(self, cell: Cell, parts: Parts, learned: Learned, meter: _Meter) -> Report:
+    def _finish(
+        self, cell: Cell, parts: Parts, learned: Learned, meter: _Meter, diaries: Diaries
+    ) -> Report:
         wall, cpu = time.perf_counter(), time.process_time()
         try:
             predicted = conclude(learned, parts, after(cell.strategy))
             measured = parts.problem.task.measure(predicted, parts)
         except Exception as error:
-            return self._stopped(cell, error, meter)
+            return self._stopped(cell, error, meter, diaries)
         spent = time.perf_counter() - wall, time.process_time() - cpu
         about = {
             **cell.columns,
@@ -188,12 +212,14 @@ class Worker:
             tables["examples"] = parts.problem.task.examples(predicted, parts)
         if self.predictions and isinstance(predicted, Predictions):
             tables["predictions"] = _kept(predicted)
-        self.store.write(cell.key, about, tables, "\n".join(learned.about["warnings"]))
+        diaries.finish("done", _final(measured.values, parts.problem.task.primary))
+        log = [*learned.about["warnings"], *diaries.broken]
+        self.store.write(cell.key, about, tables, "\n".join(log))
         fitted = "cached" not in learned.about
         tail = _tail(measured.values, parts.problem.task.primary)
         return Report(cell.key, cell.name, "done", "", about["seconds"], tail, fitted)
 
-    def _stopped(self, cell: Cell, error: Exception, meter: _Meter) -> Report:
+    def _stopped(self, cell: Cell, error: Exception, meter: _Meter, diaries: Diaries) -> Report:
         """Store why a cell has no values; never a zero."""
         expected = isinstance(error, LongShelfError)
         status = "not applicable" if isinstance(error, NotApplicable) else "failed"
@@ -209,8 +235,10 @@ class Worker:
             "parameters": 0,
             "language": dict(meter.language),
         }
+        if status == "failed" or diaries.begun:
+            diaries.finish(status, {})
         log = reason if expected else "".join(traceback.format_exception(error))
-        self.store.write(cell.key, about, {}, log)
+        self.store.write(cell.key, about, {}, "\n".join([log, *diaries.broken]))
         return Report(cell.key, cell.name, status, reason, seconds)
 
 
@@ -224,10 +252,22 @@ def _kept(predicted: Predictions) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+def _final(values: pl.DataFrame, primary: str) -> dict[str, float]:
+    """The primary metric by slice, such as ``macro_f1/tail`` and ``macro_f1.tuned/tail``."""
+    found = values.filter(pl.col("metric") == primary).drop_nulls("value")
+    columns = found.select("decision", "slice_axis", "slice", "value")
+    return {
+        primary
+        + ("" if decision in FIRST else f".{decision}")
+        + (f"/{name}" if axis in ("all", "target") else f"/{axis}={name}"): value
+        for decision, axis, name, value in columns.iter_rows()
+    }
+
+
 def _tail(values: pl.DataFrame, primary: str) -> float | None:
     found = values.filter(
         pl.col("metric") == primary,
-        pl.col("decision").is_in(["argmax", "score"]),
+        pl.col("decision").is_in(FIRST),
         pl.col("slice_axis") == "target",
         pl.col("slice") == "tail",
     )
