@@ -12,9 +12,11 @@ from longshelf.generators.base import Corpus, Draft, Generator
 from longshelf.tables import IntArray
 
 if TYPE_CHECKING:
-    from longshelf.language.small_gpt import TrainedGpt
+    from longshelf.language.small_gpt import GptRecipe, TrainedGpt
 
 __all__ = ["SmallGpt"]
+
+HEADS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,8 @@ class SmallGpt(Generator):
         Times each text is read, at most.
     tokens : int, default 3,000,000
         Tokens read in training, at most: about four minutes of one processor core.
+    rate : float, default 3e-3
+        Peak AdamW learning rate.
     temperature : float > 0, default 1.0
         Below 1 the likely becomes likelier.
     nucleus : float in (0, 1], default 0.9
@@ -59,33 +63,39 @@ class SmallGpt(Generator):
     layers: int = 2
     passes: int = 10
     tokens: int = 3_000_000
+    rate: float = 3e-3
     temperature: float = 1.0
     nucleus: float = 0.9
 
     def __post_init__(self) -> None:
-        if self.temperature <= 0 or not 0 < self.nucleus <= 1:
+        if self.temperature <= 0 or not 0 < self.nucleus <= 1 or self.rate <= 0:
             raise InputError(
-                "small_gpt needs a temperature above 0 and a nucleus in (0, 1], got "
-                f"{self.temperature} and {self.nucleus}"
+                "small_gpt needs a temperature and a rate above 0 and a nucleus in (0, 1], got "
+                f"{self.temperature}, {self.rate} and {self.nucleus}"
             )
-        if min(self.width, self.layers, self.passes, self.tokens) < 1 or self.width % 4:
+        if min(self.width, self.layers, self.passes, self.tokens) < 1 or self.width % HEADS:
             raise InputError(
-                "small_gpt's width, layers, passes and tokens are at least 1 and its width a "
-                f"multiple of 4, got {self.width}, {self.layers}, {self.passes} and {self.tokens}"
+                "small_gpt's width, layers, passes and tokens are at least 1 and its width a multiple "
+                f"of {HEADS}, got {self.width}, {self.layers}, {self.passes} and {self.tokens}"
             )
+
+    @property
+    def recipe(self) -> GptRecipe:
+        """Size and schedule of the network."""
+        from longshelf.language.small_gpt import GptRecipe
+
+        return GptRecipe(
+            width=self.width, layers=self.layers, heads=HEADS, passes=self.passes,
+            tokens=self.tokens, rate=self.rate,
+        )  # fmt: skip
 
     def fit(self, corpus: Corpus, rng: np.random.Generator) -> _Writer:
         from longshelf.language.gpt_training import train_small_gpt
-        from longshelf.language.small_gpt import GptRecipe
 
-        recipe = GptRecipe(
-            width=self.width, layers=self.layers, passes=self.passes, tokens=self.tokens
-        )
         code = np.asarray(corpus.code)
         names = [str(name) for name in corpus.names]
-        return _Writer(
-            self, code, train_small_gpt(corpus.texts, code[:, None], [names], rng, recipe)
-        )
+        gpt = train_small_gpt(corpus.texts, code[:, None], [names], rng, self.recipe)
+        return _Writer(self, code, gpt)
 
 
 @dataclass(frozen=True)

@@ -233,15 +233,19 @@ def _share(progress: float, warm_up: float) -> float:
 
 
 def _order(lines: Lines, budget: int, rng: np.random.Generator) -> Iterator[IntArray]:
-    """Batches of rows of like length, for ever; a pass reads every row once, or draws by a law."""
+    """Batches of rows of like length, for ever; a pass reads every row once, or draws by a law.
+
+    Rows too few for a batch are passed several times at once.
+    """
     lengths = lines.lengths
-    window = max(1, WINDOW * budget // max(1, int(lengths.mean())))
+    n, size = len(lengths), int(lengths.sum())
+    window = max(1, WINDOW * budget * n // size)
     while True:
-        drawn = (
-            rng.permutation(len(lengths))
-            if lines.law is None
-            else rng.choice(len(lengths), len(lengths), p=lines.law)
-        )
+        passes = [
+            rng.permutation(n) if lines.law is None else rng.choice(n, n, p=lines.law)
+            for _ in range(-(-budget // size))
+        ]
+        drawn = np.concatenate(passes)
         made: list[IntArray] = []
         for start in range(0, len(drawn), window):
             some = drawn[start : start + window]

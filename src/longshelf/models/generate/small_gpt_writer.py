@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from longshelf.errors import InputError
 from longshelf.evidence import meet
+from longshelf.generators.small_gpt import SmallGpt
 from longshelf.models.base import OF_ROWS, Head, Model
 from longshelf.models.generate.asked import Asked
 from longshelf.strategies.base import Strategy
@@ -90,6 +91,8 @@ class SmallGptWriter(Model):
         Times each text is read, at most.
     tokens : int, default 3,000,000
         Tokens read in training, at most: about four minutes of one processor core.
+    rate : float, default 3e-3
+        Peak AdamW learning rate.
     temperature : float > 0, default 1.0
         Below 1 the likely becomes likelier.
     nucleus : float in (0, 1], default 0.9
@@ -114,15 +117,18 @@ class SmallGptWriter(Model):
     layers: int = 2
     passes: int = 10
     tokens: int = 3_000_000
+    rate: float = 3e-3
     temperature: float = 1.0
     nucleus: float = 0.9
 
     def __post_init__(self) -> None:
-        from longshelf.generators.small_gpt import SmallGpt
+        self._generator()
 
-        SmallGpt(
+    def _generator(self) -> SmallGpt:
+        """The generator of the same arguments, which checks them."""
+        return SmallGpt(
             width=self.width, layers=self.layers, passes=self.passes, tokens=self.tokens,
-            temperature=self.temperature, nucleus=self.nucleus,
+            rate=self.rate, temperature=self.temperature, nucleus=self.nucleus,
         )  # fmt: skip
 
     def fit(
@@ -135,18 +141,14 @@ class SmallGptWriter(Model):
         rng: np.random.Generator,
     ) -> FittedGpt:
         from longshelf.language.gpt_training import train_small_gpt
-        from longshelf.language.small_gpt import GptRecipe
 
         codes = np.asarray(X, dtype=np.int64)
         asked = Asked.of(rows, targets)
         levels = [asked.categories, *asked.attributes.values()][: codes.shape[1]]
-        if codes.shape[1] != len(levels):
-            asked.read(codes[:1])
+        asked.read(codes[:1])
         met = meet(strategy, rows, targets)
-        recipe = GptRecipe(
-            width=self.width, layers=self.layers, passes=self.passes, tokens=self.tokens
-        )
         gpt = train_small_gpt(
-            rows.y.tolist(), codes, levels, rng, recipe, weight=met.weights, law=met.law
-        )
+            rows.y.tolist(), codes, levels, rng, self._generator().recipe,
+            weight=met.weights, law=met.law,
+        )  # fmt: skip
         return FittedGpt(gpt, int(rng.integers(2**31)), self.temperature, self.nucleus)
