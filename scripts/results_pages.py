@@ -18,6 +18,7 @@ import polars as pl
 from pieces import CLOSE, OPEN, cell, expectation, folded, learned_part, number, table
 from publishing import RESULTS, WHERE, check, main_splits, portable, publish, trivial
 from ranking_parts import front, intervened, who_pays
+from shift_parts import shifted
 from text_parts import written
 
 from longshelf.experiment.suite import load_suite
@@ -86,6 +87,7 @@ class Page:
             *self.trivial_rivals(),
             *self.lists(),
             *written(self.results),
+            *shifted(self.results.values, self.primary, self.decisions[0]),
             *self.leak(),
             *self.other_metrics(),
             *self.without_result(),

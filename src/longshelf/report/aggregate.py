@@ -231,10 +231,11 @@ def dense(data: object) -> str:
 def _main_split(values: pl.DataFrame) -> tuple[pl.DataFrame, list[Part]]:
     """Keep the most measured split of each task; others are named, never averaged in.
 
-    Intervened test sets have a figure of their own.
+    Test sets made over stand back; intervened ones have a figure of their own.
     """
+    made_over = pl.col("split").str.contains(r"^(shifted|intervened)\b")
     counts = values.group_by("dataset", "task", "split").agg(pl.len().alias("n"))
-    main = counts.sort("n", "split", descending=[True, False]).unique(
+    main = counts.sort(made_over, "n", "split", descending=[False, True, False]).unique(
         ["dataset", "task"], keep="first", maintain_order=True
     )
     others = counts.join(main, on=["dataset", "task", "split"], how="anti")["split"].unique()
