@@ -17,7 +17,9 @@ from longshelf.models.classify.neural import Neural
 from longshelf.strategies import Strategy
 from longshelf.tables import Rows, Schema, Targets, Valid
 
-TEXTUAL = {"ChatClassifier", "NameMatch", "NameSimilarity", "Prompted", "Transformer"}
+TEXTUAL = {
+    "BiLstm", "ChatClassifier", "NameMatch", "NameSimilarity", "Prompted", "Transformer",
+}  # fmt: skip
 """Models that read texts, not numbers, and are tested apart."""
 CLASSIFIERS = sorted(
     name for name, cls in known("model").items() if "class" in cls.kinds and name not in TEXTUAL

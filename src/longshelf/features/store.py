@@ -107,6 +107,8 @@ class VectorStore:
     def _merge(self) -> None:
         names = self._names()
         segments = list(self._segments())
+        if not segments:  # another writer merged them between the two listings
+            return
         held = np.concatenate([part for part, _ in segments])
         stored = np.concatenate([part for _, part in segments])
         distinct, first = np.unique(held, return_index=True)
