@@ -1,19 +1,21 @@
 """One thread a process, and short epochs where a test only asks what a remedy changes."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(name, "1")
 
+HOME = Path(__file__).parent
 BRIEF = {"conformance", "core", "models", "strategies"}
 
 
 @pytest.fixture(autouse=True)
 def short_epochs(request, monkeypatch):
     """Let an epoch of a few hundred rows be one pass, as a few dozen steps are enough here."""
-    if request.path.parent.name in BRIEF:
+    if request.path.relative_to(HOME).parts[0] in BRIEF:
         monkeypatch.setattr("longshelf.training.LEAST", 1)
 
 
