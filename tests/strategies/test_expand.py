@@ -12,7 +12,7 @@ from long_tailed import rows_of
 
 import longshelf as ls
 from longshelf.components import build, show
-from longshelf.errors import InputError, NotApplicable
+from longshelf.errors import InputError, LongShelfWarning, NotApplicable
 from longshelf.experiment import code
 from longshelf.generators import Corpus, Draft, Generator
 from longshelf.generators.filters import Batch, Filter, Judged
@@ -92,6 +92,11 @@ def test_rare_targets_get_new_texts_to_the_floor(shop) -> None:
 def test_amounts_are_by_observed_row_or_by_total(shop, to, counts) -> None:
     rows = expanded(shop, Expand(generator="duplicate", to=to))
     assert shop[1].count(rows.code).tolist() == counts
+
+
+def test_a_floor_below_every_target_is_said_to_do_nothing(shop) -> None:
+    with pytest.warns(LongShelfWarning, match=r"Expand\(to=2\) asks for no row"):
+        assert expanded(shop, Expand(to=2)) is shop[0]
 
 
 def test_a_second_expansion_counts_the_rows_of_the_first_and_reads_none_of_them(shop) -> None:

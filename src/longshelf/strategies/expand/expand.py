@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -10,8 +11,8 @@ import numpy as np
 import polars as pl
 import scipy.sparse as sp
 
-from longshelf.components import build
-from longshelf.errors import InputError, NotApplicable
+from longshelf.components import build, show
+from longshelf.errors import InputError, LongShelfWarning, NotApplicable
 from longshelf.generators import Corpus, Eda, Generator
 from longshelf.generators.amounts import Amount, amount, missing
 from longshelf.generators.editor import Editor, Written, filters_of, name_of
@@ -96,6 +97,10 @@ class Expand(Strategy):
         own = rows.take(_observed(rows))
         wanted = missing(self.to, targets.count(rows.code), targets.count(own.code))
         if not wanted:
+            warnings.warn(
+                f"{show(self)} asks for no row: every target present has as many", LongShelfWarning,
+                stacklevel=2,
+            )  # fmt: skip
             return rows
         rng = rng.spawn(1)[0]
         corpus = Corpus(
