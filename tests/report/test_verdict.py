@@ -132,6 +132,34 @@ def test_under_three_seeds_only_figures() -> None:
     assert verdict.tone == "figures"
 
 
+@pytest.mark.parametrize("difference", [-0.02, 0.0])
+def test_figures_behind_are_not_called_favourable(difference: float) -> None:
+    rows = [comparison(strategy="A", difference=difference, half=0.01, seeds=1, **TAIL)]
+    shown = "−0.020" if difference else "0.000"
+    assert _said(rows) == (
+        "Fewer than 3 seeds: figures only, no verdict. On the tail, no remedy is ahead of plain "
+        f"training; A comes closest: {shown} macro-F1."
+    )
+    assert _said(rows, "zh") == (
+        "种子少于 3 个：只列数字，不下结论。在尾部，没有方法领先普通训练；"
+        f"最接近的是 A：{shown}（宏平均 F1）。"
+    )
+    lower = comparison(
+        strategy="A", difference=0.2, half=0.01, seeds=1, metric="log_loss", sign=-1.0, **TAIL
+    )
+    (line,) = plain_words(pl.DataFrame([lower]), _cells(), "log_loss")
+    assert "A comes closest: −0.200 log-loss" in line
+
+
+def test_figures_ahead_name_the_remedy_furthest_ahead() -> None:
+    rows = [
+        comparison(strategy=name, difference=gain, half=0.01, seeds=1, **TAIL)
+        for name, gain in (("A", 0.02), ("B", -0.5))
+    ]
+    assert "A is furthest ahead of plain training: +0.020 macro-F1." in _said(rows)
+    assert "领先普通训练最多的是 A：+0.020（宏平均 F1）。" in _said(rows, "zh")
+
+
 @pytest.mark.parametrize(
     ("against", "words"),
     [

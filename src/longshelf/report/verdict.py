@@ -292,7 +292,8 @@ class _Judge:
             "baseline": self.baseline,
         }
         if best is not None and all(r["verdict"] == "?" for r in rows):
-            return "figures", Phrase("verdict.few_seeds", self._fields(best, signed=True)), []
+            key = "verdict.figures_ahead" if self._gain(best) > 0 else "verdict.figures_behind"
+            return "figures", Phrase(key, self._fields(best, signed=True)), []
         losses = _marked(rows, "−", "-")
         if losses:
             counts: dict[str, Part] = {
