@@ -95,7 +95,8 @@ def ran(home):
 
 
 @pytest.mark.parametrize(
-    "what", ["datasets", "tasks", "splits", "features", "models", "strategies", "metrics"]
+    "what",
+    ["datasets", "tasks", "splits", "features", "models", "strategies", "metrics", "trackers"],
 )
 def test_lists_hold_every_component(call, what):
     code, out, _ = call("list", what, "--json")
@@ -260,7 +261,7 @@ def test_the_quick_way_ends_in_a_verdict_and_the_next_command(call, home):
         (["validate", "visits.csv", "--label", "nothing"], "nothing"),
         (["diagnose", "fashion", "--label", "x"], "fashion"),
         (["fetch", "fashon"], "did you mean"),
-        (["list", "animals"], "'animals'. Known: datasets, features, metrics"),
+        (["list", "animals"], "'animals'. Known: datasets, features, filters"),
         (["list", "strateges"], "did you mean 'strategies'"),
         (["frobnicate"], "frobnicate"),
         (["run"], "Missing argument"),

@@ -8,11 +8,12 @@ import typer
 
 from longshelf.cli import (
     compare,
+    curves,
     diagnose,
     doctor,
     evaluate,
-    fetch,
     expand,
+    fetch,
     leaderboard,
     listing,
     prepare,
@@ -39,10 +40,11 @@ app.command("run")(run.run)
 app.command("evaluate")(evaluate.evaluate)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("compare")(compare.compare)
+app.command("curves")(curves.curves)
 app.command("report")(report.report)
+app.command("expand")(expand.expand)
 app.command("doctor")(doctor.doctor)
 
-app.command("expand")(expand.expand)
 
 def main() -> None:
     """Run the command line; a user's mistake is a sentence and exit code 2, never a traceback."""

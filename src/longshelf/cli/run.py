@@ -171,13 +171,14 @@ def _watched(
 ) -> Results:
     from longshelf.cli.progress import Live
     from longshelf.experiment.run import run as run_suite
+    from longshelf.experiment.store import Store
 
     limit = None
     if within is not None:
         from longshelf.quickway import in_seconds
 
         limit = in_seconds(within)
-    with Live(suite.name) as live:
+    with Live(suite.name, Store(folder).local) as live:
         return run_suite(
             suite,
             folder=folder,
