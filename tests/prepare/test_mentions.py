@@ -31,7 +31,25 @@ def naive(text):
 
 def test_random_texts_name_what_a_plain_search_finds():
     draw = np.random.default_rng(0)
-    pool = "navy Blue GREY mix Off white casual Shoe shoes watch Watches 运 动 鞋 x , -".split()
+    pool = [
+        "navy",
+        "Blue",
+        "GREY",
+        "mix",
+        "Off",
+        "white",
+        "casual",
+        "Shoe",
+        "shoes",
+        "watch",
+        "Watches",
+        "运",
+        "动",
+        "鞋",
+        "x",
+        ",",
+        "-",
+    ]
     mentions, seen = Mentions(VALUES), 0
     for _ in range(500):
         text = " ".join(draw.choice(pool, draw.integers(0, 9)))
