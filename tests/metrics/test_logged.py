@@ -7,6 +7,7 @@ from scipy.special import log_softmax, softmax
 
 from longshelf.errors import InputError
 from longshelf.metrics import ClickRateIps, LogLossIps, evaluate
+from longshelf.metrics.reading import Reading
 from longshelf.slices import cut
 from longshelf.tables import Rows, Scored, Targets
 
@@ -79,7 +80,21 @@ def test_neither_is_measured_without_propensities(world):
     assert not found["metric"].str.contains("ips").any()
 
 
-@pytest.mark.parametrize("build", [lambda: LogLossIps(clip=0), lambda: ClickRateIps(share=1.2)])
-def test_arguments_are_checked(build):
-    with pytest.raises(InputError, match=r"in \(0, 1\]"):
-        build()
+@pytest.mark.parametrize(
+    ("metric", "given"),
+    [(LogLossIps, {"clip": 0}), (ClickRateIps, {"clip": 1.5}), (ClickRateIps, {"share": 1.2})],
+)
+def test_arguments_are_checked(metric, given):
+    ((name, value),) = given.items()
+    with pytest.raises(
+        InputError, match=rf"{metric.__name__}'s? {name} must be in \(0, 1\], got {value}"
+    ):
+        metric(**given)
+
+
+def test_both_share_one_clip_and_its_weights(world):
+    _, _, rho = world
+    reading = Reading(scored(*world), Targets(names=np.array(["no", "yes"])))
+    wanted = 1 / np.maximum(rho, 0.3)
+    for metric in (LogLossIps, ClickRateIps):
+        np.testing.assert_allclose(metric(clip=0.3).weight(reading), wanted)

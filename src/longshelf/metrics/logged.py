@@ -19,21 +19,29 @@ __all__ = ["ClickRateIps", "LogLossIps"]
 CLIP = 0.01
 
 
-def _weight(reading: Reading, clip: float) -> FloatArray:
-    """One over the clipped propensity of each row; (n,)."""
-    logged = reading.scored.rows.propensity
-    if logged is None:
-        raise TypeError("the rows hold no propensities")
-    return np.asarray(1 / np.maximum(logged, clip))
+@dataclass(frozen=True, kw_only=True)
+class _Logged(RowMetric):
+    """Counts each row as often as the logging policy showed it too seldom."""
 
+    clip: float = CLIP
 
-def _clip_checked(metric: LogLossIps | ClickRateIps) -> None:
-    if not 0 < metric.clip <= 1:
-        raise InputError(f"{type(metric).__name__}'s clip must be in (0, 1], got {metric.clip}")
+    def __post_init__(self) -> None:
+        if not 0 < self.clip <= 1:
+            raise InputError(f"{type(self).__name__}'s clip must be in (0, 1], got {self.clip}")
+
+    def applies(self, reading: Reading) -> bool:
+        return super().applies(reading) and reading.scored.rows.propensity is not None
+
+    def weight(self, reading: Reading) -> FloatArray:
+        """One over the clipped propensity of each row; (n,)."""
+        logged = reading.scored.rows.propensity
+        if logged is None:
+            raise TypeError("the rows hold no propensities")
+        return np.asarray(1 / np.maximum(logged, self.clip))
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogLossIps(LogLoss):
+class LogLossIps(_Logged, LogLoss):
     """Log loss on rows weighted by 1/propensity, self-normalised: as if all had been shown alike [1]_.
 
     Parameters
@@ -57,26 +65,19 @@ class LogLossIps(LogLoss):
     'log_loss_ips'
     """
 
+    abstract: ClassVar[bool] = False
     definition: ClassVar[str] = "sum of -log p[true] / propensity over the sum of 1 / propensity"
-
-    clip: float = CLIP
-
-    def __post_init__(self) -> None:
-        _clip_checked(self)
-
-    def applies(self, reading: Reading) -> bool:
-        return super().applies(reading) and reading.scored.rows.propensity is not None
 
     def rows(
         self, reading: Reading, source: str, members: BoolArray
     ) -> tuple[FloatArray, FloatArray]:
         top, bottom = super().rows(reading, source, members)
-        weight = _weight(reading, self.clip)
+        weight = self.weight(reading)
         return top * weight, bottom * weight
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClickRateIps(RowMetric):
+class ClickRateIps(_Logged):
     """Rate of the rarer class if only the pairs scored highest were shown, corrected for the log [1]_.
 
     A self-normalised estimate of a policy that shows the best ``share`` of the test part's pairs of
@@ -84,10 +85,10 @@ class ClickRateIps(RowMetric):
 
     Parameters
     ----------
-    share : float in (0, 1], default 0.1
-        Pairs shown; more where scores tie at the limit.
     clip : float in (0, 1], default 0.01
         Smaller propensities count as this.
+    share : float in (0, 1], default 0.1
+        Pairs shown; more where scores tie at the limit.
 
     Raises
     ------
@@ -113,16 +114,14 @@ class ClickRateIps(RowMetric):
     )
 
     share: float = 0.1
-    clip: float = CLIP
 
     def __post_init__(self) -> None:
-        _clip_checked(self)
+        super().__post_init__()
         if not 0 < self.share <= 1:
             raise InputError(f"ClickRateIps' share must be in (0, 1], got {self.share}")
 
     def applies(self, reading: Reading) -> bool:
-        two = super().applies(reading) and len(reading.targets) == 2
-        return two and reading.scored.rows.propensity is not None
+        return super().applies(reading) and len(reading.targets) == 2
 
     def rows(
         self, reading: Reading, source: str, members: BoolArray
@@ -131,6 +130,6 @@ class ClickRateIps(RowMetric):
         score = reading.scored.scores
         margin = score[:, rare] - score[:, 1 - rare]
         limit = np.sort(margin)[-max(1, round(self.share * reading.n))]
-        shown = np.where(margin >= limit, _weight(reading, self.clip), 0.0)
+        shown = np.where(margin >= limit, self.weight(reading), 0.0)
         every = everyone(reading, members)
         return shown * (reading.truth == rare) * every, shown * every
