@@ -19,6 +19,7 @@ from longshelf.strategies import (
     SupervisedContrastive,
 )
 from longshelf.strategies.step.contrast import balanced, pairs, supervised
+from longshelf.tables import Targets
 from longshelf.training import Batch, Criterion
 
 Y = [0, 1, 0, 2, 0, 1, 3]
@@ -177,3 +178,21 @@ def test_what_cannot_be_contrasted_is_told(cls, problem):
         problem.fitted(cls(), width=0)
     with pytest.raises(InputError, match="got"):
         cls(share=1.0) if cls is SetFit else cls(temperature=0.0)
+
+
+def test_layers_of_a_tuned_transformer_keep_their_pace(tiny_bert_folder):
+    from longshelf.features.pretrained import locate
+    from longshelf.models import Transformer
+    from longshelf.models.text.reading import Reading
+
+    name = str(tiny_bert_folder)
+    paces = []
+    for strategy in (Strategy(), BalancedContrastive()):
+        net = Reading(locate(name), Transformer(name=name, fall=0.5)).network(6)
+        targets = Targets(names=np.array(list("abcdef")))
+        net = strategy.build(net, targets)
+        share = {id(p): pace for pace, moving in net.paces() for p in moving}
+        own = {key: share[id(p)] for key, p in net.named_parameters()}
+        parts = ("stem", "body", "head")
+        paces.append({key: pace for key, pace in own.items() if key.split(".")[0] in parts})
+    assert paces[0] == paces[1]

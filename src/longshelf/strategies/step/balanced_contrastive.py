@@ -53,11 +53,11 @@ class BalancedContrastive(Contrastive):
     abstract: ClassVar[bool] = False
 
     def build(self, net: Net, targets: Targets) -> Net:
-        from longshelf.strategies.step.contrast import projection
+        from longshelf.strategies.step.contrast import Projection
 
         net = super().build(net, targets)
         head: Any = net.head
-        net.add_module("centres", projection(int(head.weight.shape[1]), self.width))
+        net.add_module("centres", Projection(int(head.weight.shape[1]), self.width))
         return net
 
     def term(self, net: Net, z: Tensor, batch: Batch) -> Tensor:

@@ -5,12 +5,28 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["balanced", "pairs", "projection", "supervised"]
+__all__ = ["Projection", "balanced", "pairs", "supervised"]
 
 
-def projection(width: int, out: int) -> nn.Sequential:
-    """Two layers from an embedding to where rows are compared."""
-    return nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, out))
+class Projection(nn.Module):
+    """Two layers from an embedding to where rows are compared.
+
+    Parameters
+    ----------
+    width : int
+        Length of an embedding.
+    out : int
+        Length of what is compared.
+    """
+
+    def __init__(self, width: int, out: int) -> None:
+        super().__init__()
+        self.inner = nn.Linear(width, width)
+        self.outer = nn.Linear(width, out)
+
+    def forward(self, e: Tensor) -> Tensor:
+        z: Tensor = self.outer(self.inner(e).relu())
+        return z
 
 
 def supervised(z: Tensor, y: Tensor, temperature: float) -> Tensor:

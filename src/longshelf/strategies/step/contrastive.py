@@ -51,11 +51,11 @@ class Contrastive(Strategy):
             )
 
     def build(self, net: Net, targets: Targets) -> Net:
-        from longshelf.strategies.step.contrast import projection
+        from longshelf.strategies.step.contrast import Projection
 
         one_class_a_row(net, targets, type(self).__name__)
         head: Any = net.head
-        net.add_module("projection", projection(int(head.weight.shape[1]), self.width))
+        net.add_module("projection", Projection(int(head.weight.shape[1]), self.width))
         return net
 
     def step(self, net: Net, batch: Batch, criterion: Callable[[Tensor, Batch], Tensor]) -> Tensor:
