@@ -2,6 +2,7 @@
 
 from longshelf.generators.back_translation import BackTranslation
 from longshelf.generators.base import Corpus, Draft, Generator, Writer
+from longshelf.generators.causal_lm import CausalLm
 from longshelf.generators.chat import Chat
 from longshelf.generators.chat_back_translation import ChatBackTranslation
 from longshelf.generators.cross_class import CrossClass
@@ -16,6 +17,7 @@ from longshelf.generators.word_chains import WordChain
 
 __all__ = [
     "BackTranslation",
+    "CausalLm",
     "Chat",
     "ChatBackTranslation",
     "Corpus",
