@@ -131,7 +131,7 @@ def _once(
         train = without_leaks(train, parts, ledger)
         expanding = time.perf_counter() - began[0], time.process_time() - began[1]
         computed = compute(
-            features, parts.problem.dataset.schema, train, (train, parts.valid, parts.test), cache
+            features, parts.problem.reads, train, (train, parts.valid, parts.test), cache
         )
         X, X_valid, X_test = computed.matrices
         wall, cpu = time.perf_counter(), time.process_time()
@@ -188,7 +188,7 @@ def ask_again(
         return None
     if "expand" in strategy.hooks:
         return None
-    schema = parts.problem.dataset.schema
+    schema = parts.problem.reads
     (X_test,) = compute(features, schema, parts.train, (parts.test,), cache).matrices
     with spending() as spent:
         outputs = dict(task.outputs(learned.fitted, parts, learned.X_valid, X_test))
@@ -212,7 +212,7 @@ def without_leaks(train: Rows, parts: Parts, ledger: Ledger) -> Rows:
     ledger : Ledger
         Gets what was dropped, by reason.
     """
-    schema = parts.problem.dataset.schema
+    schema = parts.problem.reads
     events = parts.targets.kind == "item" or (schema.user and schema.item)
     if train.origin is None or events:
         return train

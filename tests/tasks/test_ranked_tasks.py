@@ -156,6 +156,40 @@ def test_no_list_holds_its_own_item():
     assert not (own[:, None] == listed)[arm.predicted.ids >= 0].any()
 
 
+def baskets(**more):
+    rows = pl.DataFrame({"basket": [f"x{n // 3}" for n in range(90)],
+                         "item": [f"i{n * 7 % 11}" for n in range(90)]})  # fmt: skip
+    schema = Schema(user="basket", item="item", **more)
+    words = ("red", "blue", "green")
+    titles = [f"{words[n % 3]} {'cup' if n < 6 else 'plate'}" for n in range(11)]
+    items = pl.DataFrame({"item": [f"i{n}" for n in range(11)], "text": titles})
+    return Dataset(name="toy", rows=rows, schema=schema, card=CARD, targets=items), titles
+
+
+def test_items_of_baskets_are_told_by_their_titles():
+    dataset, titles = baskets()
+    problem = Associate(k=5).pose(dataset)
+    (column,) = problem.reads.text
+    named = problem.sources[problem.rows.source]
+    assert problem.rows.inputs[column].to_list() == [titles[int(name[1:])] for name in named]
+    assert problem.reads.inputs == (column,)
+    silent = replace(dataset, targets=dataset.targets.drop("text"))
+    assert Associate().pose(silent).reads.text == ()
+
+
+@pytest.mark.parametrize("model", ["dense_retrieval(encoder='tf_idf')", "bm25"])
+def test_rankers_of_text_associate_items_of_like_titles(model):
+    dataset, titles = baskets()
+    task = "associate(k=3)"
+    arm = ls.fit(dataset, task=task, split="stratified", features="words", model=model)
+    alike = {title: {n for n, other in enumerate(titles) if other == title} for title in titles}
+    for source, ids in zip(arm.predicted.sources, arm.predicted.ids, strict=True):
+        own = int(str(arm.parts.problem.sources[source])[1:])
+        twins = alike[titles[own]] - {own}
+        listed = {int(str(arm.parts.targets.names[code])[1:]) for code in ids[: len(twins)]}
+        assert listed == twins
+
+
 @pytest.fixture
 def judged():
     rows = pl.DataFrame(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from longshelf.errors import InputError, unknown
-from longshelf.tables import Dataset, Rows
+from longshelf.tables import Dataset, Rows, Schema
 from longshelf.tasks.base import Parts, Problem
 from longshelf.tasks.interactions import groups_of, items_of, numbers, ordered, sources_of
 from longshelf.tasks.ranked import Ranked
@@ -87,14 +87,15 @@ class Associate(Ranked):
         source, names = sources_of(pairs, "first")
         code, targets = items_of(dataset, pairs["second"], pairs["first"])
         ids = pairs["id"].to_numpy()
+        inputs, roles = _described(dataset, pairs["first"])
         rows = Rows(
-            id=ids, inputs=_described(dataset, pairs["first"]), y=code, code=code,
+            id=ids, inputs=inputs, y=code, code=code,
             groups=groups_of(dataset, dataset.rows[ids]), source=source,
         )  # fmt: skip
         tied = None
         if "basket" in pairs.columns:
             tied = pairs["basket"].rank("dense").to_numpy().astype(np.int64) - 1
-        return Problem(dataset, self, rows, targets, findings, names, tied)
+        return Problem(dataset, self, rows, targets, findings, names, tied, roles)
 
     def _together(self, dataset: Dataset, item: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
         """id, basket, first, second: each item of a basket with a few others, both ways."""
@@ -136,11 +137,14 @@ class Associate(Ranked):
         return sp.csr_matrix(held, shape=shape)
 
 
-def _described(dataset: Dataset, first: pl.Series) -> pl.DataFrame:
-    """The source items with their text, where the item table has one."""
-    items = first.alias(dataset.schema.query or dataset.schema.item or "item").to_frame()
-    table = dataset.targets
+def _described(dataset: Dataset, first: pl.Series) -> tuple[pl.DataFrame, Schema]:
+    """The source items with their text, where the item table has one, and the roles of both."""
+    query, item, table = dataset.schema.query, dataset.schema.item, dataset.targets
+    items = first.alias(query or str(item)).to_frame()
+    roles = Schema(query=query, item=None if query else item)
     if table is None or "text" not in table.columns:
-        return items
-    text = table.select(pl.first().cast(pl.String).alias(items.columns[0]), "text")
-    return items.join(text, on=items.columns[0], how="left", maintain_order="left")
+        return items, roles
+    key = items.columns[0]
+    text = table.select(pl.first().cast(pl.String).alias(key), pl.col("text").alias(f"{key} text"))
+    told = items.join(text, on=key, how="left", maintain_order="left")
+    return told, replace(roles, text=(f"{key} text",))

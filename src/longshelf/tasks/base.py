@@ -18,7 +18,7 @@ from longshelf.slices import Slices, cut
 from longshelf.splits.base import TEST, TRAIN, VALID, Split
 from longshelf.splits.generated import kept_in_train
 from longshelf.splits.grouped import tie
-from longshelf.tables import Dataset, IntArray, Matrix, Rows, Targets, Valid
+from longshelf.tables import Dataset, IntArray, Matrix, Rows, Schema, Targets, Valid
 
 if TYPE_CHECKING:
     from longshelf.cache import Cache
@@ -51,6 +51,8 @@ class Problem:
         Names of the users, queries or items that targets are ranked for; empty without a ranking.
     tied : (n,) int array or None
         Rows of one number stay on one side of every split, beside what the schema ties.
+    roles : Schema or None
+        Of the columns of ``rows.inputs``, where a task makes others than the data set has.
     """
 
     dataset: Dataset
@@ -60,6 +62,12 @@ class Problem:
     findings: tuple[str, ...] = ()
     sources: NDArray[np.str_] = field(default_factory=lambda: np.zeros(0, dtype=np.str_))
     tied: IntArray | None = None
+    roles: Schema | None = None
+
+    @property
+    def reads(self) -> Schema:
+        """Roles of the columns that features read."""
+        return self.roles or self.dataset.schema
 
     @cached_property
     def keys(self) -> IntArray:
