@@ -178,9 +178,7 @@ def test_of_each_slice_every_category_comes_before_any_twice(shop):
     rows = pl.DataFrame(
         {
             "kind": [
-                k
-                for i, k in enumerate(kinds)
-                for _ in range(200 if i < 3 else 25 if i < 10 else 5)
+                k for i, k in enumerate(kinds) for _ in range(200 if i < 3 else 25 if i < 10 else 5)
             ]
         }
     )
