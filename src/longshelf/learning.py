@@ -61,8 +61,9 @@ class Learned:
     outputs : mapping of name to array
         What :meth:`Task.outputs` kept, with ``seen`` and, where it exists, ``offset``.
     about : mapping
-        seconds, cpu_seconds, parameters, delivered rows per target, warnings; under ``language``
-        requests, hits, tokens and money where a language model behind an address was asked.
+        seconds, cpu_seconds, parameters, delivered rows per target, warnings; fit_seconds where
+        a loop takes longer than its fits; under ``language`` requests, hits, tokens and money
+        where a language model behind an address was asked.
     fitted : Fitted or None
         The model itself; None when the outputs come from the cache.
     """

@@ -43,8 +43,9 @@ class Results:
         One row per value: cell, dataset, task, split, features, model, strategy, seed, decision,
         metric, slice_axis, slice, value, low, high, support.
     cells : polars.DataFrame
-        One row per cell: its names, status, reason, seconds, cpu_seconds, peak_mb, parameters; and
-        requests, tokens and money where a language model behind an address was asked.
+        One row per cell: its names, status, reason, seconds, cpu_seconds, fit_seconds, peak_mb,
+        parameters; and requests, tokens and money where a language model behind an address was
+        asked. ``seconds`` hold the fit and all that follows it, in a feedback loop every round.
     comparisons : polars.DataFrame
         Each arm against plain training, with interval, p, family, verdict, rank.
     per_target, reliability : polars.DataFrame

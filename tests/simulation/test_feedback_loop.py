@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import polars as pl
 import pytest
@@ -264,6 +266,37 @@ def test_a_suite_runs_and_compares_over_seeds(tmp_path) -> None:
     assert compared["low"].item() < compared["difference"].item() < compared["high"].item()
     last = results.comparisons.filter(metric="gini@5", slice_axis="round", slice="02")
     assert last.height == results.comparisons.filter(metric="gini@5", slice_axis="all").height
+
+
+def test_seconds_are_those_of_every_round_and_not_of_the_fits_alone(tmp_path, monkeypatch) -> None:
+    from longshelf.cache import Cache
+    from longshelf.experiment.executor import LocalExecutor
+    from longshelf.tasks import Rank
+
+    listed, rounds, pause = Rank.conclude, 3, 0.2
+
+    def slow(self, *given):
+        time.sleep(pause)
+        return listed(self, *given)
+
+    monkeypatch.setattr(Rank, "conclude", slow)
+    suite = {
+        "name": "loop",
+        "datasets": ["marketplace(problem='interactions', users=60, items=100)"],
+        "task": {"feedback_loop": {"rounds": rounds, "k": 5, "depth": 20}},
+        "seeds": 1,
+        "features": ["ids"],
+        "models": ["most_popular"],
+        "strategies": ["none"],
+        "rivals": False,
+    }
+    started = time.perf_counter()
+    executor = LocalExecutor(workers=1, threads=1)
+    results = ls.run(suite, folder=str(tmp_path / "run"), cache=Cache(tmp_path), executor=executor)
+    whole = time.perf_counter() - started
+    seconds, fits = results.cells.select("seconds", "fit_seconds").row(0)
+    assert rounds * pause <= seconds - fits
+    assert 0 < fits < seconds <= whole
 
 
 def _context(items: int, history) -> Context:

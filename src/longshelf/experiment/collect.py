@@ -24,7 +24,7 @@ __all__ = ["collect", "environment", "state"]
 NAMES = ("cell", "dataset", "task", "split", "features", "model", "strategy", "seed")
 COSTS = {
     "status": pl.String, "reason": pl.String, "seconds": pl.Float64, "cpu_seconds": pl.Float64,
-    "peak_mb": pl.Float64, "parameters": pl.Int64,
+    "fit_seconds": pl.Float64, "peak_mb": pl.Float64, "parameters": pl.Int64,
 }  # fmt: skip
 ASKED = {"requests": pl.Int64, "tokens": pl.Int64, "money": pl.Float64}
 """What a language model behind an address was asked, where one was."""
@@ -51,7 +51,10 @@ def collect(plan: Plan, store: Store, about: Mapping[str, Any]) -> Results:
     finished = [cell for cell, said in known if said["status"] == "done"]
     cells = pl.DataFrame(
         [
-            {**{name: said[name] for name in (*NAMES, *COSTS)}, **_asked(said.get("language", {}))}
+            {
+                **{name: said.get(name) for name in (*NAMES, *COSTS)},
+                **_asked(said.get("language", {})),
+            }
             for _, said in known
         ],
         schema={

@@ -192,6 +192,7 @@ class Worker:
             "reason": "",
             "seconds": learned.about["seconds"] + spent[0],
             "cpu_seconds": learned.about["cpu_seconds"] + spent[1],
+            "fit_seconds": learned.about.get("fit_seconds", learned.about["seconds"]),
             "peak_mb": meter.peak_mb(),
             "parameters": learned.about["parameters"],
             "language": learned.about.get("language", {}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -143,6 +144,7 @@ class FeedbackLoop(Task):
         self, parts: Parts, strategy: Strategy, once: Once, rng: np.random.Generator, cache: Cache
     ) -> Learned:
         """Play every round; the outcome is the course of the metrics, not a model's scores."""
+        began = time.perf_counter(), time.process_time()
         source = self._source(parts.problem.dataset)
         shop = Shop.of(replace(source, seed=source.seed + parts.seed), self.k)
         ranked = Rank(k=self.k, depth=self.depth, repeats=self.repeats, memory=self.memory)
@@ -160,7 +162,8 @@ class FeedbackLoop(Task):
             clicks = np.random.default_rng([source.seed, parts.seed, 1])
             course = play(shop, recommend, self.metrics, self.rounds, clicks)
         outputs = {"course": course.values, "clicks": course.clicks, "seen": parts.targets.natural}
-        about = _summed([one.about for one in done])
+        whole = time.perf_counter() - began[0], time.process_time() - began[1]
+        about = _summed([one.about for one in done], *whole)
         return replace(done[-1], outputs=outputs, about=about, fitted=None, X_valid=None)
 
     def conclude(self, outputs: Outputs, parts: Parts, valid: Valid, strategy: Strategy) -> Outputs:
@@ -229,8 +232,9 @@ class _View:
         )
 
 
-def _summed(rounds: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The last round's account, with the seconds and warnings of all of them."""
+def _summed(rounds: Sequence[Mapping[str, Any]], wall: float, cpu: float) -> dict[str, Any]:
+    """The last round's account, with the seconds of the whole course and the warnings of all."""
     said = sorted({text for one in rounds for text in one["warnings"]})
-    spent = {name: sum(one[name] for one in rounds) for name in ("seconds", "cpu_seconds")}
+    fits = sum(one["seconds"] for one in rounds)
+    spent = {"seconds": wall, "cpu_seconds": cpu, "fit_seconds": fits}
     return {**rounds[-1], **spent, "warnings": said}
