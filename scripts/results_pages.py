@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from account_parts import again, cards, cost, without_result
 from pieces import CLOSE, OPEN, cell, expectation, folded, learned_part, number, table
-from publishing import RESULTS, WHERE, check, main_splits, portable, publish, trivial
+from publishing import RESULTS, WHERE, check, main_splits, publish, trivial
 from ranking_parts import front, intervened, who_pays
 from shift_parts import shifted
 from text_parts import written
@@ -24,7 +25,7 @@ from text_parts import written
 from longshelf.experiment.suite import load_suite
 from longshelf.metrics.directions import smaller_is_better
 from longshelf.report import plain_words
-from longshelf.results import FRAMES, Results
+from longshelf.results import Results
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "results"
@@ -90,10 +91,10 @@ class Page:
             *shifted(self.results.values, self.primary, self.decisions[0]),
             *self.leak(),
             *self.other_metrics(),
-            *self.without_result(),
-            *self.cost(),
-            *self.cards(),
-            *self.again(),
+            *without_result(self.results.cells),
+            *cost(self.costs),
+            *cards(self.about),
+            *again(self.about),
         ]
         return "\n\n".join(parts) + "\n"
 
@@ -271,106 +272,6 @@ class Page:
         gains = sorted(m for m in found if m.startswith(f"{stem}@{k}[") or m == f"{stem}_exp@{k}")
         lists = [f"{name}@{k}" for name in OF_LISTS] if at else []
         return [*OTHERS, *(("score", name) for name in (*gains, *lists))]
-
-    def without_result(self) -> Iterator[str]:
-        """Cells that failed or were not applicable, with the reason."""
-        yield "## What has no result, and why"
-        lost = self.results.cells.filter(pl.col("status") != "done")
-        if lost.is_empty():
-            yield "Every cell is done."
-            return
-        by = ["status", "dataset", "features", "model", "strategy", "reason"]
-        groups = lost.group_by(by).agg(cells=pl.len()).sort(by)
-        yield table(
-            ["status", "where", "strategy", "cells", "reason"],
-            [
-                [
-                    row["status"],
-                    f"`{cell('/'.join((row['dataset'], row['features'], row['model'])))}`",
-                    f"`{cell(row['strategy'])}`",
-                    str(row["cells"]),
-                    cell(row["reason"]),
-                ]
-                for row in groups.to_dicts()
-            ],
-        )
-
-    def cost(self) -> Iterator[str]:
-        """Mean cost of a cell."""
-        yield "## Cost"
-        yield (
-            "Mean over seeds of one cell: fit and metrics, without features, which are computed "
-            "once and shared. Post-hoc remedies carry the seconds of the fit they share."
-        )
-        keys = ["seconds", "cpu_seconds", "peak_mb", "parameters"]
-        for where, part in self.costs.group_by(WHERE, maintain_order=True):
-            means = part.group_by("strategy", maintain_order=True).agg(pl.col(keys).mean())
-            plain = dict(means.select("strategy", "seconds").iter_rows()).get("none")
-            rows = [
-                [
-                    f"`{cell(row['strategy'])}`",
-                    number(row["seconds"], 2),
-                    number(row["seconds"] / plain, 1) if plain else "–",
-                    number(row["cpu_seconds"], 2),
-                    number(row["peak_mb"], 0),
-                    f"{row['parameters']:,.0f}",
-                ]
-                for row in means.to_dicts()
-            ]
-            header = ["strategy", "seconds", "× plain", "CPU seconds", "peak MB", "parameters"]
-            yield folded(" / ".join(map(str, where)), table(header, rows))
-
-    def cards(self) -> Iterator[str]:
-        """Where the data come from, and what was found in them."""
-        yield "## Data"
-        for name, card in self.about.get("datasets", {}).items():
-            facts = [
-                f"- {key.replace('_', ' ')}: {cell(card[key])}"
-                for key in (
-                    "title", "licence", "language", "address", "citation", "personal_data",
-                    "notes", "rows", "fingerprint",
-                )
-                if card.get(key)
-            ]  # fmt: skip
-            facts += [f"- found: {cell(text)}" for text in card.get("findings", ())]
-            yield f"### {name}\n\n" + "\n".join(facts)
-        said = [*self.about.get("findings", ()), *self.about.get("warnings", ())]
-        said += [
-            f"{name}: {short['targets']} targets got another number of rows than asked for"
-            for name, short in self.about.get("delivered", {}).items()
-        ]
-        if said:
-            yield folded(
-                "What the run found and warned of", "\n".join(f"- {cell(s)}" for s in said)
-            )
-
-    def again(self) -> Iterator[str]:
-        """How to reproduce the page."""
-        yield "## How to reproduce"
-        yield f"```sh\n{portable(str(self.about.get('command', '')))}\n```"
-        machine = self.about.get("machine", {})
-        versions = self.about.get("versions", {})
-        yield (
-            f"On {machine.get('cores', '?')} cores and {machine.get('memory_gb', '?')} GB "
-            f"({machine.get('system', '')} {machine.get('processor', '')}). "
-            + ", ".join(f"{name} {version}" for name, version in versions.items())
-            + "."
-        )
-        for text in self.about.get("left_out", ()):
-            yield f"Left out of the published tables: {text}."
-        yield folded(
-            "The suite, with its defaults", f"```yaml\n{self.about['suite_yaml'].strip()}\n```"
-        )
-        name = self.about["suite"]
-        files = ", ".join(
-            f"[{file}](../../results/{name}/{file})"
-            for file in (
-                *(f"{one}.parquet" for one in FRAMES.values()),
-                "suite.yaml",
-                "environment.json",
-            )
-        )
-        yield f"Published tables: {files}."
 
 
 def _mean(values: pl.DataFrame) -> float | None:

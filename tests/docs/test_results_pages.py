@@ -106,6 +106,11 @@ def published(pages, results, tmp_path):
     return pages.publish(run, tmp_path / "results")
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "scripts").glob("*.py")), ids=lambda p: p.name)
+def test_a_script_fits_in_a_head(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
 def test_a_page_holds_every_part_in_order(pages, published, tmp_path):
     text = pages.write_page(published, tmp_path / "pages").read_text(encoding="utf-8")
     titles = [line[3:] for line in text.split("\n") if line.startswith("## ")]
