@@ -26,7 +26,7 @@ LAYERS = (
     ("evidence", "models", "recipe", "training"),
     ("metrics", "simulation", "tasks"),
     ("learning",),
-    ("arm", "expansion", "results", "statistics"),
+    ("arm", "expansion", "results", "statistics", "trials"),
     ("experiment", "report", "catalogue"),
     ("quickway",),
     ("cli",),
