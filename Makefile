@@ -2,7 +2,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 BIN := .venv/bin
 SUITE ?= suites/marketplace.yaml
 EXTRAS := deep,dev
-test check: EXTRAS := deep,rank,prepare,r,llm,track,serve,dev
+test check: EXTRAS := deep,rank,prepare,r,llm,track,serve,postgres,redis,dev
 clusters: EXTRAS := deep,rank,prepare,r,ray,spark,dev
 
 .PHONY: run test clusters check bench docs setup help
