@@ -22,7 +22,6 @@ from longshelf.curves import Point
 from longshelf.experiment.run import Progress
 from longshelf.experiment.store import Store
 from longshelf.tracking import Lines
-from longshelf.tracking.lines import PAUSE
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,6 @@ def told(diary, some):
     for point in some:
         diary.log(point)
     return diary
-
-
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch):
-    """Every point is written when it is told."""
-    monkeypatch.setitem(PAUSE, True, 0.0)
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 """Curves of a whole run: from every worker, once, and at no cost to the cells."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from killed_training import tracked
 from small_suite import judged, launch, suite, table
 
 from longshelf.errors import InputError
@@ -12,6 +16,7 @@ from longshelf.experiment.store import Store
 from longshelf.experiment.suite import load_suite
 from longshelf.tracking import Lines, Tensorboard
 from longshelf.tracking.course import courses
+from longshelf.unfinished import resumable
 
 pytest.importorskip("torch", reason="needs the extra deep")
 
@@ -103,3 +108,34 @@ def test_curves_reach_a_store_that_is_no_folder(tmp_path):
     launch(spec, "memory://near/run", tmp_path / "cache")
     (course,) = courses(Store("memory://near/run"))
     assert course.ended == "done"
+
+
+def test_a_run_that_was_killed_ends_with_the_curve_of_one_that_was_not(tmp_path, monkeypatch):
+    pytest.importorskip("tensorboard", reason="needs the extra track")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    monkeypatch.setattr("longshelf.experiment.work.resumable", resumable)
+    script = str(Path(__file__).with_name("killed_training.py"))
+    killed, whole = tmp_path / "killed", tmp_path / "whole"
+    done = subprocess.run(
+        [sys.executable, script, str(killed), str(tmp_path / "cache1")], check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    (course,) = courses(Store(str(killed)))
+    assert (course.ended, course.last["epoch"]) == ("", 2)
+    tracked(killed, tmp_path / "cache1")
+    tracked(whole, tmp_path / "cache2")
+    (course,), (other,) = courses(Store(str(killed))), courses(Store(str(whole)))
+    assert course.ended == "done"
+    assert [course.series(name) for name in ("loss", "valid", "rate", "epoch")] == [
+        other.series(name) for name in ("loss", "valid", "rate", "epoch")
+    ]
+    assert len(course.points) == 3
+    assert course.final == other.final
+    events = []
+    for folder in (killed, whole):
+        (place,) = {path.parent for path in folder.rglob("events.out.*")}
+        scalars = EventAccumulator(str(place)).Reload().Scalars("valid")
+        events.append([(one.step, one.value) for one in scalars])
+    assert events[0] == events[1]
+    assert len(events[0]) == 3

@@ -72,6 +72,19 @@ def test_a_loss_that_is_not_finite_is_said_in_plain_json(tmp_path):
     assert found.series("loss") == ([1], [2.0])
 
 
+def test_a_torn_last_line_is_no_point(tmp_path):
+    place = home(tmp_path)
+    told(ALL.begin(place, Cell()), course(1, 4))
+    file = tmp_path / f"run/curves/{Cell().key}.jsonl"
+    file.write_bytes(file.read_bytes()[:-9])
+    (found,) = courses(place)
+    assert found.series("loss")[0] == [1, 2, 3]
+    diary = ALL.begin(place, Cell())
+    told(diary, course(5, 6))
+    diary.finish("done", {})
+    assert [line["step"] for line in lines(place) if "step" in line] == [1, 2, 3, 5, 6]
+
+
 def test_cells_are_chosen_by_a_part_of_their_name(tmp_path):
     place = home(tmp_path)
     for number, strategy in enumerate(("none", "Smote(k=3)", "Focal")):

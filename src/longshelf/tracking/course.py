@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from longshelf.tracking.base import Home
-from longshelf.tracking.lines import FOLDER
+from longshelf.tracking.lines import FOLDER, read_lines
 
 __all__ = ["Course", "courses", "read_course", "under_way"]
 
@@ -93,7 +92,7 @@ class Course:
 
 def read_course(content: bytes) -> Course | None:
     """A file of :class:`~longshelf.tracking.Lines`; None where it holds nothing yet."""
-    lines = [json.loads(line) for line in content.splitlines()]
+    lines = read_lines(content)
     if not lines:
         return None
     end: dict[str, Any] = lines[-1] if "ended" in lines[-1] else {"ended": "", "final": {}}

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from longshelf.curves import Point
 from longshelf.tracking.base import Diary, Home, Tracked, Tracker
 
-__all__ = ["FOLDER", "Lines"]
+__all__ = ["FOLDER", "Lines", "read_lines"]
 
 FOLDER = "curves"
 """Inside the run's folder."""
 
-PAUSE = {True: 1.0, False: 15.0}
-"""Seconds between two writes, into a folder and to an address elsewhere."""
+PAUSE = 15.0
+"""Seconds between two writes to an address that is no folder; into a folder each point is appended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,8 @@ class Lines(Tracker):
 
     def begin(self, home: Home, cell: Tracked) -> Diary:
         name = f"{FOLDER}/{cell.key}.jsonl"
-        kept = [json.loads(line) for line in (home.read(name) or b"").splitlines()]
-        points = [line for line in kept if "step" in line]
-        before = points[-1]["seconds"] if points else 0.0
-        return _Page(home, name, dict(cell.columns), points, before, self.after)
+        points = [line for line in read_lines(home.read(name) or b"") if "step" in line]
+        return _Page(home, name, dict(cell.columns), points, self.after)
 
 
 @dataclass
@@ -57,38 +55,61 @@ class _Page:
     name: str
     about: dict[str, Any]
     points: list[dict[str, Any]]
-    before: float
     after: float
+    before: float = 0.0
     ended: dict[str, Any] = field(default_factory=dict)
     begun: float = field(default_factory=time.monotonic)
-    written: float = -math.inf
     heard: set[int] = field(default_factory=set)
+    written: int = 0
+    sent: float = -math.inf
 
     def log(self, point: Point) -> None:
         if point.training not in self.heard:
-            self.heard.add(point.training)
             self.points = [line for line in self.points if not _repeats(line, point)]
+            if not self.heard:
+                self.before = self._reached
+            self.heard.add(point.training)
+            self.written = 0
         passed = time.monotonic() - self.begun
         values = {name: _number(value) for name, value in point.values.items()}
         seconds = round(self.before + passed, 2)
         place = {"training": point.training, "step": point.step, "seconds": seconds}
         self.points.append(place | values)
-        pause = PAUSE[self.home.local is not None]
-        if passed >= self.after and time.monotonic() - self.written >= pause:
+        if passed >= self.after:
             self._write()
 
     def finish(self, status: str, values: Mapping[str, float]) -> None:
-        lasted = self.before + time.monotonic() - self.begun >= self.after
+        lasted = max(self._reached, time.monotonic() - self.begun) >= self.after
         if self.points and lasted:
             final = {name: _number(value) for name, value in values.items()}
             self.ended = {"ended": status, "final": final}
             self._write()
 
+    @property
+    def _reached(self) -> float:
+        """Seconds until the last point."""
+        return self.points[-1]["seconds"] if self.points else 0.0
+
     def _write(self) -> None:
         lines = [self.about, *self.points, *([self.ended] if self.ended else [])]
-        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-        self.home.put(self.name, text.encode())
-        self.written = time.monotonic()
+        folder = self.home.local
+        if folder is not None and self.written:
+            with (folder / self.name).open("ab") as file:
+                file.write(_encoded(lines[self.written :]))
+        elif folder is not None or self.ended or time.monotonic() - self.sent >= PAUSE:
+            self.home.put(self.name, _encoded(lines))
+            self.sent = time.monotonic()
+        self.written = len(lines)
+
+
+def read_lines(content: bytes) -> list[dict[str, Any]]:
+    """The whole lines of a file; the last one may be torn where its writer was killed."""
+    whole, _, _ = content.rpartition(b"\n")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def _encoded(lines: Sequence[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 
 
 def _repeats(line: Mapping[str, Any], first: Point) -> bool:
