@@ -1,0 +1,22 @@
+"""The winner as a folder that stands alone: frozen without pickle, hashed, with its card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from longshelf.artifact.folder import open_folder
+from longshelf.artifact.pseudonym import pseudonym, pseudonyms, read_key
+from longshelf.artifact.recommender import Recommender, read_recommender, save_recommender
+
+__all__ = ["Recommender", "load", "pseudonym", "pseudonyms", "read_key", "save_recommender"]
+
+
+def load(folder: str | Path) -> Recommender:
+    """Read an artifact; nothing is read before every hash of its manifest holds.
+
+    Raises
+    ------
+    InputError
+        If it is no artifact, incomplete, changed, or of another format.
+    """
+    return read_recommender(open_folder(folder))
