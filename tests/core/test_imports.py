@@ -28,7 +28,7 @@ LAYERS = (
     ("learning",),
     ("arm", "expansion", "results", "statistics", "trials"),
     ("experiment", "report", "catalogue"),
-    ("quickway",),
+    ("artifact", "quickway"),
     ("cli",),
 )
 """In the order data flow: a module may import its own layer and those above it in this list."""
