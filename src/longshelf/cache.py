@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
@@ -25,9 +26,37 @@ import polars as pl
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-__all__ = ["Cache", "digest", "pack", "unpack"]
+__all__ = ["Cache", "Latest", "digest", "pack", "unpack"]
 
 Entry = Mapping[str, NDArray[Any]]
+
+
+class Latest:
+    """The last few values of a costly function, in memory, by key.
+
+    Parameters
+    ----------
+    size : int >= 1
+        Values kept; the one asked for longest ago goes first.
+
+    Examples
+    --------
+    >>> squares = Latest(1)
+    >>> squares.of(3, lambda: 9), squares.of(3, lambda: 1 / 0)
+    (9, 9)
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size, self.kept = size, OrderedDict[Any, Any]()
+
+    def of(self, key: Any, compute: Callable[[], Any]) -> Any:
+        """The value under a key, computed where it is not kept."""
+        if key not in self.kept:
+            self.kept[key] = compute()
+        self.kept.move_to_end(key)
+        while len(self.kept) > self.size:
+            self.kept.popitem(last=False)
+        return self.kept[key]
 
 
 def digest(*parts: Any) -> str:

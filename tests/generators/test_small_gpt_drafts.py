@@ -13,6 +13,8 @@ pytest.importorskip("tokenizers", reason="needs the extra deep")
 
 from longshelf.errors import InputError, NotApplicable
 from longshelf.generators import Corpus, SmallGpt
+from longshelf.generators.small_gpt import LATEST
+from longshelf.language import gpt_training
 
 SHORT = {"width": 32, "tokens": 60_000, "rate": 1e-2}
 SHADES = [["red", "orange"], ["blue", "green"], ["黑色", "白色"]]
@@ -48,6 +50,27 @@ def test_drafts_are_of_the_target_asked_for_and_follow_the_seed():
     cold = replace(writer, made=SmallGpt(**SHORT, temperature=0.2))
     likely = cold.write(seeds, np.random.default_rng(1))
     assert len({d.text for d in likely if d}) < 0.7 * len({text for text, _ in kept})
+
+
+def test_arms_that_differ_in_their_amount_share_a_network_and_lose_nothing(monkeypatch):
+    data, seeds = corpus(80), np.arange(40)
+    begun = []
+    train = gpt_training.train_small_gpt
+    monkeypatch.setattr(
+        gpt_training, "train_small_gpt", lambda *given: begun.append(1) or train(*given)
+    )
+    LATEST.kept.clear()
+    told = []
+    for _ in range(3):
+        if len(told) == 2:
+            LATEST.kept.clear()
+        rng = np.random.default_rng(3)
+        writer = SmallGpt(**SHORT | {"tokens": 4000}).fit(data, rng)
+        told.append(([draft and draft.text for draft in writer.write(seeds, rng)], rng.random()))
+    assert len(begun) == 2
+    assert told[0] == told[1] == told[2]
+    SmallGpt(**SHORT | {"tokens": 4001}).fit(data, np.random.default_rng(3))
+    assert len(begun) == 3
 
 
 def test_a_single_text_or_one_of_marks_is_no_trouble():

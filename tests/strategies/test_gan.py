@@ -158,3 +158,14 @@ def test_one_class_alone_and_constant_columns_break_nothing(problem):
 def test_arguments_are_checked(wrong):
     with pytest.raises(InputError, match="got"):
         Gan(**wrong)
+
+
+def test_a_multiple_makes_so_many_rows_per_row():
+    problem = moons()
+    made = run(Gan(to="2x", strict=0.0, **BRIEF), problem)
+    got = np.bincount(made.synthetic_code, minlength=2) + np.bincount(
+        problem.rows.code[made.kept], minlength=2
+    )
+    assert got.tolist() == [1200, 180]
+    with pytest.raises(InputError, match="a multiple such as '2x'"):
+        Gan(to="twice")

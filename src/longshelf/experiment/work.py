@@ -6,8 +6,7 @@ import json
 import os
 import time
 import traceback
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from longshelf.cache import Cache
+from longshelf.cache import Cache, Latest
 from longshelf.curves import telling
 from longshelf.errors import LongShelfError, NotApplicable
 from longshelf.experiment.cell import Cell
@@ -61,21 +60,6 @@ class Report:
     fitted: bool = False
 
 
-class _Latest:
-    """The last few values of a costly function, by key."""
-
-    def __init__(self, size: int) -> None:
-        self.size, self.kept = size, OrderedDict[Any, Any]()
-
-    def of(self, key: Any, compute: Callable[[], Any]) -> Any:
-        if key not in self.kept:
-            self.kept[key] = compute()
-        self.kept.move_to_end(key)
-        while len(self.kept) > self.size:
-            self.kept.popitem(last=False)
-        return self.kept[key]
-
-
 @dataclass
 class Worker:
     """Runs jobs against one store.
@@ -96,8 +80,8 @@ class Worker:
     cache: Cache
     predictions: bool = True
     trackers: Sequence[Tracker] = ()
-    _problems: _Latest = field(default_factory=lambda: _Latest(2), repr=False)
-    _parts: _Latest = field(default_factory=lambda: _Latest(2), repr=False)
+    _problems: Latest = field(default_factory=lambda: Latest(2), repr=False)
+    _parts: Latest = field(default_factory=lambda: Latest(2), repr=False)
 
     def run(self, job: Sequence[Cell]) -> list[Report]:
         """Fit once, then finish every cell that asks the same learner."""

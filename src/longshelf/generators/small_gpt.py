@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from longshelf.cache import Latest, digest
 from longshelf.errors import InputError
 from longshelf.generators.base import Corpus, Draft, Generator
 from longshelf.tables import IntArray
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["SmallGpt"]
 
 HEADS = 4
+
+LATEST = Latest(2)
+"""Networks of this process, for arms that differ only in how much they ask for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +98,13 @@ class SmallGpt(Generator):
 
         code = np.asarray(corpus.code)
         names = [str(name) for name in corpus.names]
-        gpt = train_small_gpt(corpus.texts, code[:, None], [names], rng, self.recipe)
+
+        def trained() -> tuple[TrainedGpt, Any]:
+            gpt = train_small_gpt(corpus.texts, code[:, None], [names], rng, self.recipe)
+            return gpt, rng.bit_generator.state
+
+        key = digest(list(corpus.texts), code, names, self.recipe, rng.bit_generator.state)
+        gpt, rng.bit_generator.state = LATEST.of(key, trained)
         return _Writer(self, code, gpt)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import scipy.sparse as sp
 
 from longshelf.errors import InputError, NotApplicable
-from longshelf.strategies.base import Strategy, floor_counts
+from longshelf.generators.amounts import Amount, amount, missing
+from longshelf.strategies.base import Strategy
 from longshelf.strategies.resample import delivery
 from longshelf.tables import Matrix, Resampled, Rows, Targets
 
@@ -33,8 +33,9 @@ class Gan(Strategy):
 
     Parameters
     ----------
-    to : int or "balance", default 100
-        Rows every present target should have; ``balance`` is the largest count.
+    to : int, multiple or "balance", default 100
+        A floor: rows every present target should have; ``"2x"`` makes two rows per row there is;
+        ``balance`` is the largest count.
     steps : int >= 1, default 1500
         Updates of each network.
     batch : int >= 1, default 128
@@ -66,7 +67,7 @@ class Gan(Strategy):
     frozenset({'resample'})
     """
 
-    to: int | Literal["balance"] = 100
+    to: Amount = 100
     steps: int = 1500
     batch: int = 128
     hidden: int = 128
@@ -75,7 +76,7 @@ class Gan(Strategy):
     least: int = 10
 
     def __post_init__(self) -> None:
-        delivery.validate_floor("Gan", self.to)
+        object.__setattr__(self, "to", amount(self.to))
         sizes = (self.steps, self.batch, self.hidden, self.noise)
         if min(sizes) < 1 or self.least < 2:
             raise InputError(
@@ -95,7 +96,9 @@ class Gan(Strategy):
                 f"Gan makes dense rows, and these features are sparse ({X.shape[1]} columns); "
                 "use dense ones, such as minilm or tabular(reduce='pca')"
             )
-        goal = floor_counts(targets.count(code), self.to)
+        counts = targets.count(code)
+        more = missing(self.to, counts, counts)
+        goal = {c: int(counts[c]) + more.get(c, 0) for c in np.flatnonzero(counts).tolist()}
         able = delivery.able(code, goal, self.least - 1)
         done = Resampled(np.arange(len(code)))
         if able:
