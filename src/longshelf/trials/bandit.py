@@ -94,4 +94,4 @@ class Bandit:
             rate = betaincinv(a[arm], b[arm], level)
             others = np.delete(np.arange(len(a)), arm)
             found[arm] = betainc(a[others, None], b[others, None], rate).prod(axis=0).mean()
-        return found / found.sum()
+        return np.asarray(found / found.sum())

@@ -11,6 +11,7 @@ from scipy.special import betainc
 from longshelf.errors import InputError
 from longshelf.tables import FloatArray, IntArray
 from longshelf.trials.effects import Effect, mean_of
+from longshelf.trials.off_policy import summed
 
 __all__ = ["Preference", "credit", "preferred", "team_draft"]
 
@@ -141,7 +142,7 @@ def preferred(votes: FloatArray, user: IntArray | None = None) -> Preference:
     (6, 1, 0.125)
     """
     if user is not None:
-        votes = np.bincount(np.unique(user, return_inverse=True)[1], votes)
+        votes = summed(votes, user)
     mean = mean_of(votes)
     wins, losses = int((votes > 0).sum()), int((votes < 0).sum())
     more, decided = max(wins, losses), wins + losses

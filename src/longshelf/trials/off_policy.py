@@ -246,6 +246,11 @@ def cross_fitted(
     return found
 
 
+def summed(values: FloatArray, user: IntArray) -> FloatArray:
+    """Total of every user, in no order that matters; (U,)."""
+    return np.asarray(np.bincount(np.unique(user, return_inverse=True)[1], values))
+
+
 def _weights(logged: FloatArray, wanted: FloatArray, clip: float) -> FloatArray:
     bad = ~((logged > 0) & (logged <= 1))
     if bad.any():
@@ -273,9 +278,7 @@ def _estimate(
     value: float, influence: FloatArray, weight: FloatArray, user: IntArray | None
 ) -> OffPolicy:
     n = len(influence)
-    sums = influence
-    if user is not None:
-        sums = np.bincount(np.unique(user, return_inverse=True)[1], influence)
+    sums = influence if user is None else summed(influence, user)
     units = len(sums)
     se = sqrt(float(sums @ sums) * units / max(units - 1, 1)) / n if units > 1 else float("inf")
     square = float(weight @ weight)

@@ -46,8 +46,8 @@ def stratified(arm: Arm, plain: Arm) -> Effect:
     """
     if arm.stratum is None or plain.stratum is None:
         raise InputError("post-stratification needs `stratum`, one number per unit, in both arms")
-    codes = np.unique(np.concatenate([arm.stratum, plain.stratum]), return_inverse=True)[1]
-    codes = _merged(codes.astype(np.int64), len(arm.stratum))
+    found = np.unique(np.concatenate([arm.stratum, plain.stratum]), return_inverse=True)[1]
+    codes = _merged(found, len(arm.stratum))
     weight = np.bincount(codes) / len(codes)
     parts = []
     for side, inside in ((arm, codes[: len(arm.stratum)]), (plain, codes[len(arm.stratum) :])):
