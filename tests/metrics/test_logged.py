@@ -1,12 +1,15 @@
 """Estimates from logged propensities against loops and against a policy that shows all alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from scipy.special import log_softmax, softmax
 
+import longshelf as ls
 from longshelf.errors import InputError
-from longshelf.metrics import ClickRateIps, LogLossIps, evaluate
+from longshelf.metrics import ClickRateIps, LogLossIps, PolicyValue, evaluate
 from longshelf.metrics.reading import Reading
 from longshelf.slices import cut
 from longshelf.tables import Rows, Scored, Targets
@@ -98,3 +101,28 @@ def test_both_share_one_clip_and_its_weights(world):
     wanted = 1 / np.maximum(rho, 0.3)
     for metric in (LogLossIps, ClickRateIps):
         np.testing.assert_allclose(metric(clip=0.3).weight(reading), wanted)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.33, 1.0])
+def test_policy_value_is_the_mean_truth_of_the_pairs_scored_highest(world, share):
+    y, z, _ = world
+    chance = np.random.default_rng(2).random(len(y))
+    part = scored(y, z, None)
+    part = replace(part, rows=replace(part.rows, chance=chance))
+    order = sorted(range(len(y)), key=lambda i: z[i, 0] - z[i, 1])[: round(share * len(y))]
+    found = measured(part, PolicyValue(share=share))
+    assert found["score"] == pytest.approx(np.mean([chance[i] for i in order]))
+    with pytest.raises(InputError, match="share must be in"):
+        PolicyValue(share=0.0)
+
+
+def test_the_simulated_shop_knows_what_a_list_of_ads_is_worth():
+    data = ls.load("marketplace(problem='ads', users=300, items=200)")
+    known = data.rows["true_appeal"].to_numpy()
+    assert (known >= data.rows["true_click"].to_numpy() - 1e-12).all()
+    rate = (data.rows["click"] == "yes").mean()
+    assert rate == pytest.approx(data.rows["true_click"].mean(), abs=0.01)
+    best = ls.fit(data, features="tf_idf", model="logistic").value("policy_value")
+    alike = ls.fit(data, features="nothing", model="prior").value("policy_value")
+    assert alike == pytest.approx(known.mean(), rel=0.1)
+    assert best > alike

@@ -37,7 +37,7 @@ from longshelf.metrics.lists.opportunity import PopReo, PopRsp, PopularityRankCo
 from longshelf.metrics.lists.propensity import NdcgIps, RecallIps
 from longshelf.metrics.lists.shown import Aclt, Aplt, Arp, Novelty
 from longshelf.metrics.lists.taste import Miscalibration, PopularityLift
-from longshelf.metrics.logged import ClickRateIps, LogLossIps
+from longshelf.metrics.logged import ClickRateIps, LogLossIps, PolicyValue
 from longshelf.metrics.loop import Survival, TailClicks, Welfare, WelfareShare
 from longshelf.metrics.macro import (
     BalancedAccuracy,
@@ -125,6 +125,7 @@ __all__ = [
     "PairPrecision",
     "PairRecall",
     "Perplexity",
+    "PolicyValue",
     "PopReo",
     "PopRsp",
     "PopularityLift",

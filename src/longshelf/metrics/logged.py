@@ -14,7 +14,7 @@ from longshelf.metrics.reading import Reading
 from longshelf.metrics.rows import RowMetric, everyone
 from longshelf.tables import BoolArray, FloatArray
 
-__all__ = ["ClickRateIps", "LogLossIps"]
+__all__ = ["ClickRateIps", "LogLossIps", "PolicyValue"]
 
 CLIP = 0.01
 
@@ -126,10 +126,62 @@ class ClickRateIps(_Logged):
     def rows(
         self, reading: Reading, source: str, members: BoolArray
     ) -> tuple[FloatArray, FloatArray]:
-        rare = reading.positive
-        score = reading.scored.scores
-        margin = score[:, rare] - score[:, 1 - rare]
-        limit = np.sort(margin)[-max(1, round(self.share * reading.n))]
-        shown = np.where(margin >= limit, self.weight(reading), 0.0)
+        shown = np.where(_best(reading, self.share), self.weight(reading), 0.0)
         every = everyone(reading, members)
-        return shown * (reading.truth == rare) * every, shown * every
+        return shown * (reading.truth == reading.positive) * every, shown * every
+
+
+@dataclass(frozen=True, kw_only=True)
+class PolicyValue(RowMetric):
+    """True rate of the rarer class if only the pairs scored highest were shown; simulators know it.
+
+    What :class:`ClickRateIps` estimates from a log, said by the truth the log was drawn from: the
+    value of a policy that shows the best ``share`` of the test part's pairs, ten of a hundred by
+    default.
+
+    Parameters
+    ----------
+    share : float in (0, 1], default 0.1
+        Pairs shown; more where scores tie at the limit.
+
+    Raises
+    ------
+    InputError
+        If ``share`` is out of range.
+
+    Examples
+    --------
+    >>> PolicyValue().id
+    'policy_value'
+    """
+
+    abstract: ClassVar[bool] = False
+    reads: ClassVar[Reads] = "score"
+    sliced: ClassVar[bool] = False
+    definition: ClassVar[str] = "mean true probability in the share scored highest"
+
+    share: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.share <= 1:
+            raise InputError(f"PolicyValue's share must be in (0, 1], got {self.share}")
+
+    def applies(self, reading: Reading) -> bool:
+        known = reading.scored.rows.chance is not None
+        return super().applies(reading) and known and len(reading.targets) == 2
+
+    def rows(
+        self, reading: Reading, source: str, members: BoolArray
+    ) -> tuple[FloatArray, FloatArray]:
+        chance = reading.scored.rows.chance
+        if chance is None:
+            raise TypeError("the rows hold no true probabilities")
+        shown = _best(reading, self.share) * everyone(reading, members)
+        return shown * chance, shown
+
+
+def _best(reading: Reading, share: float) -> BoolArray:
+    """Whether a row is among those that the rarer class leads the most; (n,)."""
+    rare, score = reading.positive, reading.scored.scores
+    margin = score[:, rare] - score[:, 1 - rare]
+    return np.asarray(margin >= np.sort(margin)[-max(1, round(share * reading.n))])

@@ -57,9 +57,10 @@ class Schema:
         Inputs by kind.
     group : tuple of str
         Columns that cut results by who is affected; never inputs unless named as such too.
-    id, time, user, item, query, grade, propensity, weight, document : str or None
+    id, time, user, item, query, grade, propensity, weight, document, chance : str or None
         Single roles. ``grade`` is how relevant an item is to a query, a number of at least 0 with
         0 for irrelevant. ``document`` ties rows that must stay on one side of every split.
+        ``chance`` is the true probability of the rarer class, where a simulator knows it.
     """
 
     label: tuple[str, ...] = ()
@@ -76,6 +77,7 @@ class Schema:
     propensity: str | None = None
     weight: str | None = None
     document: str | None = None
+    chance: str | None = None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -87,7 +89,7 @@ class Schema:
         """Every column some role names, each once."""
         single = (
             self.id, self.time, self.user, self.item, self.query, self.grade,
-            self.propensity, self.weight, self.document,
+            self.propensity, self.weight, self.document, self.chance,
         )  # fmt: skip
         named = (*self.label, *self.inputs, *self.group, *(name for name in single if name))
         return tuple(dict.fromkeys(named))

@@ -32,8 +32,8 @@ class Rows:
         The imbalanced target.
     groups : polars.DataFrame, n rows
         One column per group axis, possibly none.
-    weight, propensity : (n,) float array or None
-        Given by the data, not by a remedy.
+    weight, propensity, chance : (n,) float array or None
+        Given by the data, not by a remedy; ``chance`` by a simulator that knows the truth.
     origin : (n,) str array or None
         Who wrote the row; None means all observed.
     source : (n,) int array or None
@@ -49,6 +49,7 @@ class Rows:
     propensity: FloatArray | None = None
     origin: NDArray[np.str_] | None = None
     source: IntArray | None = None
+    chance: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.id)
@@ -59,7 +60,7 @@ class Rows:
             index = np.flatnonzero(index)
         optional = {
             name: None if (value := getattr(self, name)) is None else value[index]
-            for name in ("weight", "propensity", "origin", "source")
+            for name in ("weight", "propensity", "origin", "source", "chance")
         }
         return Rows(
             id=self.id[index],
@@ -99,6 +100,7 @@ def join(*parts: Rows) -> Rows:
         propensity=_optional(parts, "propensity", 1.0),
         origin=_optional(parts, "origin", "observed"),
         source=_optional(parts, "source", -1),
+        chance=_optional(parts, "chance", np.nan),
     )
 
 

@@ -107,6 +107,7 @@ class Classify(Task):
             groups=kept.select(pl.col(groups).cast(pl.String).fill_null("(missing)")),
             weight=_floats(kept, dataset.schema.weight),
             propensity=_floats(kept, dataset.schema.propensity),
+            chance=_floats(kept, dataset.schema.chance),
         )
         encode = self._single if len(labels) == 1 else self._several
         rows, targets = encode(base, kept, labels, dataset)

@@ -63,7 +63,8 @@ class Ads:
         season = self.behaviour.catalogue.season[item] == quarter
         wish = self.behaviour.wish(item, group, loved[page], season)
         looked = examination(self.behaviour.decay, self.slots)[slot]
-        click = looked * sigmoid(wish - RESERVE - UNWANTED)
+        appeal = sigmoid(wish - RESERVE - UNWANTED)
+        click = looked * appeal
         return pl.DataFrame(
             {
                 "user": users["user"].to_numpy()[who[page]],
@@ -76,6 +77,7 @@ class Ads:
                 "propensity": propensity,
                 "click": rng.random(len(item)) < click,
                 "true_click": click,
+                "true_appeal": appeal,
             }
         )
 

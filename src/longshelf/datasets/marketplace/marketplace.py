@@ -359,6 +359,7 @@ class Marketplace(DataSource):
                 item="item",
                 propensity="propensity",
                 document="user",
+                chance="true_appeal",
             ),
             card=self._card(),
             findings=(f"simulated: {clicked:,} clicks on {rows.height:,} ads shown",),
