@@ -15,10 +15,11 @@ __all__ = ["read_tensors", "write_tensors"]
 
 
 def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays; all must be C-contiguous."""
+    """Write arrays, row by row wherever they lie otherwise."""
     from safetensors.numpy import save_file
 
-    save_file({name: np.ascontiguousarray(held) for name, held in tensors.items()}, path)
+    rowwise = {n: np.ascontiguousarray(held).reshape(held.shape) for n, held in tensors.items()}
+    save_file(rowwise, path)
 
 
 def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
