@@ -29,6 +29,7 @@ LAYERS = (
     ("arm", "expansion", "results", "statistics", "trials"),
     ("experiment", "report", "catalogue"),
     ("artifact", "quickway"),
+    ("serving",),
     ("cli",),
 )
 """In the order data flow: a module may import its own layer and those above it in this list."""

@@ -1,0 +1,240 @@
+"""Lists from a recommender's artifact: for a user, beside an item, and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from longshelf.artifact import Recommender
+from longshelf.serving.arrange import quota, reserve, unlike
+from longshelf.serving.cold import filled
+from longshelf.serving.dials import Dials
+from longshelf.serving.goods import Filter, Goods
+from longshelf.serving.index import FEW, Index
+from longshelf.tables import BoolArray, FloatArray, IntArray
+
+__all__ = ["Answer", "Engine", "Wish"]
+
+NOTHING = np.zeros(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a list is asked for.
+
+    Parameters
+    ----------
+    user : str, default ""
+        A pseudonym; "" or an unknown one is a new user.
+    touched : tuple of int
+        Codes of what the user had or looked at since the artifact was made, latest last.
+    k : int, default 20
+    filter : Filter
+    dials : Dials
+    again : bool, default False
+        The list may hold what the user had.
+    """
+
+    user: str = ""
+    touched: tuple[int, ...] = ()
+    k: int = 20
+    filter: Filter = field(default_factory=Filter)
+    dials: Dials = field(default_factory=Dials)
+    again: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Codes, best first, with what the learner gave them; basis: user, session or popular."""
+
+    codes: list[int]
+    scores: list[float]
+    basis: str
+
+
+class Engine:
+    """Retrieval and re-ranking over one artifact; reads only, so threads may share it.
+
+    Parameters
+    ----------
+    made : Recommender
+    depth : int, default 100
+        Candidates that indexes are checked for.
+    """
+
+    def __init__(self, made: Recommender, depth: int = 100) -> None:
+        self.made = made
+        self.goods = Goods(made.catalogue)
+        said = json.dumps(made.manifest, sort_keys=True).encode()
+        self.version = hashlib.sha256(said).hexdigest()[:12]
+        self.place = {user: row for row, user in enumerate(made.users)}
+        self.items = filled(made)
+        own = self.items[:, :-1] if made.biased else self.items
+        length = np.linalg.norm(own, axis=1, keepdims=True)
+        self.unit = np.divide(own, length, out=np.zeros_like(own), where=length > 0)
+        asked = made.vectors if len(made.vectors) else self.items
+        self.index = Index(self.items, asked, depth)
+        self.alike = Index(self.unit, self.unit, depth)
+        self.rare: IntArray = np.flatnonzero(self.goods.tail)
+        self.tail = Index(self.items[self.rare], asked, depth)
+        self._blocks = {
+            name: np.ascontiguousarray(self.items[codes])
+            for name, codes in self.goods.shelves.items() if len(codes) <= FEW
+        }  # fmt: skip
+
+    def seen(self, user: str) -> IntArray:
+        """Codes of what a known user had; nothing for others."""
+        row = self.place.get(user)
+        if row is None:
+            return NOTHING
+        held = self.made.seen
+        return np.asarray(held.indices[held.indptr[row] : held.indptr[row + 1]])
+
+    def vector(self, user: str, touched: tuple[int, ...]) -> FloatArray | None:
+        """A user's vector; what was touched since counts as much, each, as what was seen before."""
+        row = self.place.get(user)
+        fresh = self.made.folded(touched) if touched else None
+        if row is None:
+            return fresh
+        known = self.made.vectors[row]
+        if fresh is None:
+            return np.asarray(known)
+        before = max(1, len(self.seen(user)))
+        mixed = (before * known + len(touched) * fresh) / (before + len(touched))
+        return np.asarray(mixed, dtype=np.float32)
+
+    def recommend(self, wish: Wish) -> Answer:
+        """A list for a user, known, new with a session, or unknown altogether."""
+        vector = self.vector(wish.user, wish.touched)
+        hidden = np.zeros(len(self.goods), dtype=bool)
+        if not wish.again:
+            hidden[self.seen(wish.user)] = True
+            hidden[list(wish.touched)] = True
+        if vector is None:
+            return self._listed(*self._popular(hidden, wish), wish, "popular")
+        codes, scores = self._candidates(vector, hidden, wish)
+        basis = "user" if wish.user in self.place else "session"
+        return self._listed(codes, scores, wish, basis)
+
+    def _popular(self, hidden: BoolArray, wish: Wish) -> tuple[IntArray, FloatArray]:
+        codes = self.goods.popular[~hidden[self.goods.popular]]
+        if not wish.filter.open:
+            codes = codes[self.goods.passes(codes, wish.filter)]
+        head = codes[: wish.dials.depth]
+        if wish.dials.tail:
+            rare = codes[self.goods.tail[codes]][: reserve(wish.k, wish.dials.tail)]
+            head = np.concatenate([head, rare[~np.isin(rare, head)]])
+        return head, np.log1p(self.goods.counts[head]).astype(np.float32)
+
+    def _candidates(
+        self, vector: FloatArray, hidden: BoolArray, wish: Wish
+    ) -> tuple[IntArray, FloatArray]:
+        """The best that may be shown, and enough of the tail among them."""
+        codes, scores = self._best(vector, hidden, wish)
+        wanted = reserve(wish.k, wish.dials.tail)
+        if not wanted or np.count_nonzero(self.goods.tail[codes]) >= wanted:
+            return codes, scores
+        more, worth = self._rare(vector, hidden, wish, wanted)
+        new = ~np.isin(more, codes)
+        codes, scores = np.concatenate([codes, more[new]]), np.concatenate([scores, worth[new]])
+        order = np.argsort(-scores, kind="stable")
+        return codes[order], scores[order]
+
+    def _best(
+        self, vector: FloatArray, hidden: BoolArray, wish: Wish
+    ) -> tuple[IntArray, FloatArray]:
+        depth, wanted = wish.dials.depth, wish.filter
+        if wanted.category in self._blocks:
+            shelf = self.goods.shelves[wanted.category]
+            passing = ~hidden[shelf]
+            if wanted.priced:
+                passing &= self.goods.priced(shelf, wanted)
+            worth = self._blocks[wanted.category] @ vector
+            return _top(shelf[passing], worth[passing], depth)
+        codes, scores = self.index.search(vector, depth + _room(hidden))
+        kept = ~hidden[codes]
+        if not wanted.open:
+            kept &= self.goods.passes(codes, wanted)
+        if np.count_nonzero(kept) < wish.k:
+            return self._exact(vector, self.goods.passing(wanted), hidden, depth)
+        return codes[kept][:depth], scores[kept][:depth]
+
+    def _rare(
+        self, vector: FloatArray, hidden: BoolArray, wish: Wish, wanted: int
+    ) -> tuple[IntArray, FloatArray]:
+        """The best of the tail."""
+        if wish.filter.open:
+            places, scores = self.tail.search(vector, wanted + _room(hidden))
+            codes = self.rare[places]
+            kept = ~hidden[codes]
+            if np.count_nonzero(kept) >= wanted:
+                return codes[kept][:wanted], scores[kept][:wanted]
+        passing = self.goods.passing(wish.filter)
+        return self._exact(vector, passing[self.goods.tail[passing]], hidden, wanted)
+
+    def _exact(
+        self, vector: FloatArray, codes: IntArray, hidden: BoolArray, depth: int
+    ) -> tuple[IntArray, FloatArray]:
+        shown = codes[~hidden[codes]]
+        return _top(shown, self.items[shown] @ vector, depth)
+
+    def _listed(self, codes: IntArray, scores: FloatArray, wish: Wish, basis: str) -> Answer:
+        if wish.dials.diversity and len(codes):
+            first = unlike(scores, self.unit[codes], wish.k, wish.dials.diversity)
+            rest = np.ones(len(codes), dtype=bool)
+            rest[first] = False
+            order = np.concatenate([first, np.flatnonzero(rest)])
+            codes, scores = codes[order], scores[order]
+        if wish.dials.tail:
+            kept = quota(self.goods.tail[codes], wish.k, wish.dials.tail)
+            codes, scores = codes[kept], scores[kept]
+        return Answer(codes[: wish.k].tolist(), scores[: wish.k].tolist(), basis)
+
+    def related(self, code: int, k: int, wanted: Filter, depth: int = 100) -> Answer:
+        """Items whose vectors point the same way; the popular ones beside an item without a vector."""
+        hidden = np.zeros(len(self.goods), dtype=bool)
+        hidden[code] = True
+        if not self.unit[code].any():
+            wish = Wish(k=k, filter=wanted, dials=Dials(depth=max(20, k)))
+            return self._listed(*self._popular(hidden, wish), wish, "popular")
+        codes, scores = self.alike.search(self.unit[code], depth)
+        kept = ~hidden[codes] & self.goods.passes(codes, wanted)
+        if np.count_nonzero(kept) < k:
+            every = self.goods.passing(wanted)
+            every = every[~hidden[every]]
+            codes, scores = _top(every, self.unit[every] @ self.unit[code], k)
+            return Answer(codes.tolist(), scores.tolist(), "item")
+        return Answer(codes[kept][:k].tolist(), scores[kept][:k].tolist(), "item")
+
+    def explain(self, user: str, touched: tuple[int, ...], code: int, k: int = 3) -> Answer:
+        """Which of a user's items pulled this one: their shares of the products with it.
+
+        A new user's score is the sum of these products, so that the shares are exact; for a known
+        user they say which of the items are nearest to it in what the model learned.
+        """
+        had = np.unique(np.concatenate([self.seen(user), np.array(touched, dtype=np.int64)]))
+        had = had[had != code]
+        own = self.items[:, :-1] if self.made.biased else self.items
+        pull = np.maximum(own[had] @ own[code], 0)
+        if not pull.sum() > 0:
+            return Answer([], [], "popular")
+        codes, shares = _top(had, pull / pull.sum(), k)
+        kept = shares > 0
+        return Answer(codes[kept].tolist(), shares[kept].tolist(), "item")
+
+
+def _room(hidden: BoolArray) -> int:
+    """How many of what a search finds may have to be left out."""
+    return min(int(np.count_nonzero(hidden)), 400)
+
+
+def _top(codes: IntArray, scores: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
+    """The k highest, falling; of equals the lower code."""
+    if len(codes) > k:
+        some = np.argpartition(-scores, k - 1)[:k]
+        codes, scores = codes[some], scores[some]
+    order = np.lexsort((codes, -scores))
+    return codes[order], scores[order]

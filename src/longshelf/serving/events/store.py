@@ -1,0 +1,70 @@
+"""The one interface of event databases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import polars as pl
+
+from longshelf.errors import InputError, Unavailable
+from longshelf.serving.events.record import Record
+
+__all__ = ["Away", "Events", "Refused"]
+
+
+class Away(Unavailable):
+    """The database does not answer, or cannot write; it may again."""
+
+
+class Refused(InputError):
+    """The database answers, and will never take this."""
+
+
+class Events(Protocol):
+    """Where events are kept. One object belongs to one thread at a time."""
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write all or none, on the disk when this returns.
+
+        Events already there are left out, and so are those of a forgotten user from before the
+        moment of forgetting.
+
+        Raises
+        ------
+        Away
+            If nothing was written.
+        Refused
+            If nothing was written, and trying again is of no use.
+        """
+        ...
+
+    def read(self, since: float = 0.0) -> pl.DataFrame:
+        """Events from a moment on (seconds UTC), a row per item, in the order written."""
+        ...
+
+    def touches(self, after: int, limit: int = 10_000) -> tuple[int, list[tuple[str, str]]]:
+        """Acts written after a mark: the new mark, and (user, item) in the order written."""
+        ...
+
+    def mark(self, back: int = 0) -> int:
+        """The mark of now, or that of so many rows before."""
+        ...
+
+    def forget(self, user: str) -> int:
+        """Delete a user's events and remember that the user is to be treated as unknown.
+
+        Returns
+        -------
+        int
+            Rows deleted.
+        """
+        ...
+
+    def forgotten(self) -> set[str]:
+        """Users to be treated as unknown."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+        ...

@@ -1,0 +1,144 @@
+"""Everything that is loaded from artifacts, exchanged as a whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from longshelf.artifact import Recommender, load
+from longshelf.errors import InputError, LongShelfError
+from longshelf.serving.batcher import Batcher
+from longshelf.serving.classes import Classes
+from longshelf.serving.describe import Describer
+from longshelf.serving.engine import Engine, Wish
+from longshelf.serving.goods import Filter
+from longshelf.serving.search import Search
+from longshelf.tables import FloatArray
+
+__all__ = ["Holding", "ReRanker", "hold", "read_reranker", "signature"]
+
+ReRanker = Callable[[str, list[str]], Sequence[float]]
+"""A query and titles to scores, the higher the better."""
+
+Product: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
+"""Category and attributes."""
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Engines in the order of their artifacts, and what hangs on the first.
+
+    Parameters
+    ----------
+    engines : list of Engine
+    search : Search or None
+    meaning : Batcher or None
+        Encodes queries.
+    silent : str
+        Why queries cannot be encoded although the artifact has text vectors.
+    describer : Describer or None
+    classes : Classes or None
+    names : list of str
+        Of all artifacts.
+    """
+
+    engines: list[Engine]
+    search: Search | None
+    meaning: Batcher[str, FloatArray] | None
+    silent: str
+    describer: Batcher[Product, str] | None
+    classes: Classes | None
+    names: list[str]
+
+    def close(self) -> None:
+        """End the threads once they are idle."""
+        for one in (self.meaning, self.describer, self.classes):
+            if one is not None:
+                one.close()
+
+
+def signature(folders: Sequence[str]) -> tuple[object, ...]:
+    """Changes when an artifact is exchanged."""
+    found: list[object] = []
+    for folder in folders:
+        about = os.stat(Path(folder) / "manifest.json")
+        found.append((about.st_ino, about.st_mtime_ns, about.st_size))
+    return tuple(found)
+
+
+def hold(folders: Sequence[str]) -> Holding:
+    """Load artifacts, verified, and warm them up: the first answers are given here.
+
+    Raises
+    ------
+    InputError
+        If one is corrupt, or two hold classifiers.
+    """
+    made: list[Any] = [load(folder) for folder in folders]
+    shops = [one for one in made if isinstance(one, Recommender)]
+    others = [one for one in made if not isinstance(one, Recommender)]
+    if len(others) > 1:
+        raise InputError("one classifier can be served at a time, got two or more artifacts of it")
+    engines = [Engine(one) for one in shops]
+    search = Search(engines[0]) if engines else None
+    meaning, silent = _meaning(search)
+    describer = _describer(engines[0]) if engines else None
+    classes = Classes(others[0]) if others else None
+    names = [str(one.manifest["name"]) for one in made]
+    for engine in engines:
+        _warm(engine)
+    if search is not None:
+        search.first(engines[0].goods.titles[0] if len(engines[0].goods) else "", None, Filter())
+    return Holding(engines, search, meaning, silent, describer, classes, names)
+
+
+def _meaning(search: Search | None) -> tuple[Batcher[str, FloatArray] | None, str]:
+    if search is None or search.text is None:
+        return None, ""
+    try:
+        encode = search.meaning()
+        if encode is None:
+            return None, ""
+        if encode(["warm"]).shape[1] != search.text.shape[1]:
+            raise InputError("its vectors have another length than those of the artifact")
+    except LongShelfError as error:
+        return None, f"queries cannot be encoded by {search.encoder}: {error}"
+    return Batcher(lambda texts: list(encode(texts)), most=16, bound=64, name="meaning"), ""
+
+
+def _describer(engine: Engine) -> Batcher[Product, str]:
+    writer = Describer(engine.goods)
+    return Batcher(
+        lambda asked: [writer.write(category, dict(said)) for category, said in asked],
+        most=4, bound=32, name="describe",
+    )  # fmt: skip
+
+
+def _warm(engine: Engine) -> None:
+    users = ["", *engine.made.users[:20]]
+    for user in users:
+        engine.recommend(Wish(user=user))
+    if len(engine.goods):
+        engine.related(0, 10, Filter())
+
+
+def read_reranker(name: str) -> ReRanker:
+    """The function behind ``module:function``.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    module, _, attribute = name.partition(":")
+    try:
+        found: ReRanker = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"cannot load the re-ranker {name!r}: {error}; write module:function"
+        ) from error
+    return found
