@@ -2,5 +2,6 @@
 
 from longshelf.simulation.course import Course, Recommender, play
 from longshelf.simulation.shop import Log, Shop
+from longshelf.simulation.visitors import Visit, Visitors
 
-__all__ = ["Course", "Log", "Recommender", "Shop", "play"]
+__all__ = ["Course", "Log", "Recommender", "Shop", "Visit", "Visitors", "play"]
