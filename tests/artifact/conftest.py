@@ -1,4 +1,4 @@
-"""Epochs of one pass: what is asked here is what a model says, not how well."""
+"""Epochs of one pass and few timed calls: what is asked here is what a model says, not how well."""
 
 import pytest
 
@@ -6,3 +6,4 @@ import pytest
 @pytest.fixture(autouse=True)
 def brief(monkeypatch):
     monkeypatch.setattr("longshelf.training.LEAST", 1)
+    monkeypatch.setattr("longshelf.artifact.export.CALLS", 10)

@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse as sp
 
 from longshelf.artifact import load, pseudonym, pseudonyms, read_key, save_recommender
+from longshelf.artifact.compression import Compression
 from longshelf.errors import InputError
 
 KEY = b"a key of the test, 32 bytes long"
@@ -53,9 +54,28 @@ def test_what_goes_in_comes_out(saved):
     assert read.encoder == "minilm"
     assert read.catalogue.equals(given["catalogue"])
     assert np.array_equal(read.seen.toarray(), (given["seen"].toarray() != 0).astype(np.float32))
-    assert read.card == given["card"]
+    assert read.card == given["card"] | {"size": read.card["size"]}
+    assert read.card["size"]["bytes"] == sum(
+        path.stat().st_size for path in (saved / "model").iterdir()
+    )
     assert read.manifest["kind"] == "recommend"
     assert "| tail | 0.1 |" in (saved / "card.md").read_text()
+
+
+def test_eight_bits_a_number_and_the_bias_whole(tmp_path):
+    given = parts(n=400, m=100, d=33) | {"biased": True}
+    given["vectors"][:, -1] = 1
+    given["items"][:, -1] *= 100
+    whole = load(save_recommender(tmp_path / "whole", **given))
+    small = load(save_recommender(tmp_path / "small", **given, compression=Compression(int8=True)))
+    saved = whole.card["size"]["bytes"] - small.card["size"]["bytes"]
+    assert saved == pytest.approx(500 * (3 * 32 - 4), rel=0.05)
+    assert np.array_equal(small.items[:, -1], whole.items[:, -1])
+    assert np.array_equal(small.vectors[:, -1], whole.vectors[:, -1])
+    step = np.abs(whole.items[:, :-1]).max(axis=1) / 127
+    moved = np.abs(small.items - whole.items).max(axis=1)
+    assert (moved <= step / 2 * 1.001).all()
+    assert moved.max() > 0
 
 
 def test_pseudonyms_are_keyed_hashes():

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from longshelf.artifact.classifier import Classified, Classifier, read_classifier
 from longshelf.artifact.folder import open_folder
 from longshelf.artifact.pseudonym import pseudonym, pseudonyms, read_key
 from longshelf.artifact.recommender import Recommender, read_recommender, save_recommender
 
-__all__ = ["Recommender", "load", "pseudonym", "pseudonyms", "read_key", "save_recommender"]
+__all__ = [
+    "Classified",
+    "Classifier",
+    "Recommender",
+    "load",
+    "pseudonym",
+    "pseudonyms",
+    "read_key",
+    "save_recommender",
+]
 
 
-def load(folder: str | Path) -> Recommender:
+def load(folder: str | Path) -> Classifier | Recommender:
     """Read an artifact; nothing is read before every hash of its manifest holds.
 
     Raises
@@ -19,4 +29,7 @@ def load(folder: str | Path) -> Recommender:
     InputError
         If it is no artifact, incomplete, changed, or of another format.
     """
-    return read_recommender(open_folder(folder))
+    opened = open_folder(folder)
+    if opened.manifest["kind"] == "classify":
+        return read_classifier(opened)
+    return read_recommender(opened)

@@ -12,7 +12,7 @@ from longshelf.errors import InputError
 __all__ = ["METHODS", "PLAIN", "TRUSTED", "allowed", "path_of", "resolve"]
 
 OWN = (
-    "longshelf.corrections", "longshelf.features", "longshelf.models.base",
+    "longshelf.artifact.deciding", "longshelf.corrections", "longshelf.features", "longshelf.models.base",
     "longshelf.models.classify", "longshelf.models.network", "longshelf.models.rank.item_texts",
     "longshelf.models.text", "longshelf.strategies.ensemble", "longshelf.strategies.network",
     "longshelf.strategies.step", "longshelf.tables", "longshelf.training",

@@ -17,7 +17,7 @@ from typing import Any
 
 from longshelf.errors import InputError
 
-__all__ = ["FORMAT", "KINDS", "Folder", "assemble", "open_folder"]
+__all__ = ["FORMAT", "KINDS", "Folder", "assemble", "drafted", "open_folder"]
 
 FORMAT = 1
 KINDS = ("classify", "recommend")
@@ -219,3 +219,9 @@ def _check_file(place: Path, name: str, said: Any) -> None:
             f"{name} of artifact {place} was changed: its hash is not the one the manifest says; "
             "export it again"
         )
+
+
+def drafted(place: Path) -> Folder:
+    """A folder that is still being written, readable as it stands."""
+    files = [path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()]
+    return Folder(place, {"files": dict.fromkeys(files)})

@@ -15,8 +15,10 @@ import polars as pl
 import scipy.sparse as sp
 
 from longshelf.artifact.card import write_card
+from longshelf.artifact.compression import Compression, unpack
 from longshelf.artifact.folder import Folder, assemble
 from longshelf.artifact.pseudonym import DIGITS
+from longshelf.artifact.size import size_of
 from longshelf.artifact.tensors import read_tensors, write_tensors
 from longshelf.errors import InputError
 from longshelf.tables import FloatArray, IntArray
@@ -120,6 +122,7 @@ def save_recommender(
     biased: bool = False,
     text: FloatArray | None = None,
     encoder: str | None = None,
+    compression: Compression | None = None,
     replace: bool = False,
 ) -> Path:
     """Write a recommender as an artifact.
@@ -134,6 +137,8 @@ def save_recommender(
         Whatever a reader must know; JSON.
     catalogue, items, users, vectors, seen, biased, text, encoder
         As for :class:`Recommender`.
+    compression : Compression or None
+        Of the vectors of items and users, a scale for each; biases and titles are kept whole.
     replace : bool, default False
         Take the place of an artifact that is there.
 
@@ -169,24 +174,68 @@ def save_recommender(
     _check_shapes(goods.height, tensors, held, list(users))
     if (text is None) != (encoder is None):
         raise InputError("text vectors and the name of their encoder go together, got one of them")
+    stored, packed = packed_vectors(tensors, compression or Compression(), biased=biased)
+    about = {"fold": FOLD, "biased": biased, "encoder": encoder, "packed": packed}
 
     def write(beside: Path) -> None:
         model = beside / "model"
         model.mkdir()
-        write_card(beside, card)
         goods.write_parquet(beside / "catalogue.parquet", compression="zstd")
         pl.DataFrame({"user": list(users)}, schema={"user": pl.String}).write_parquet(
             model / "users.parquet", compression="zstd"
         )
-        parts = {
-            "seen.indices": held.indices.astype(np.int32),
-            "seen.indptr": held.indptr.astype(np.int64),
-        }
-        write_tensors(model / "vectors.safetensors", {**tensors, **parts})
-        about = {"fold": FOLD, "biased": biased, "encoder": encoder}
+        stored["seen.indices"] = held.indices.astype(np.int32)
+        stored["seen.indptr"] = held.indptr.astype(np.int64)
+        write_tensors(model / "vectors.safetensors", stored)
         (model / "recommender.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
+        write_card(beside, {**card, "size": size_of(beside, items.size + vectors.size)})
 
     return assemble(folder, "recommend", name, write, replace=replace)
+
+
+def packed_vectors(
+    tensors: Mapping[str, FloatArray], compression: Compression, *, biased: bool
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Vectors as they are stored, and how those that are packed must be read.
+
+    Parameters
+    ----------
+    tensors : mapping of name to (n, d) float32 array
+        ``items``, ``vectors`` and perhaps ``text``.
+    compression : Compression
+        Of the first two.
+    biased : bool
+        Their last column stays as it is.
+    """
+    stored: dict[str, Any] = dict(tensors)
+    about: dict[str, Any] = {}
+    for name in ("items", "vectors"):
+        own = tensors[name][:, :-1] if biased else tensors[name]
+        packed = compression.pack(own, 0)
+        if packed is None:
+            continue
+        del stored[name]
+        stored |= {f"{name}.{part}": value for part, value in packed.tensors.items()}
+        if biased:
+            stored[f"{name}.last"] = np.ascontiguousarray(tensors[name][:, -1:])
+        about[name] = dict(packed.about)
+    return stored, about
+
+
+def unpacked_vectors(stored: Mapping[str, Any], about: Mapping[str, Any]) -> dict[str, Any]:
+    """What :func:`packed_vectors` was given."""
+    found = {name: stored[name] for name in ("items", "vectors", "text") if name in stored}
+    for name in ("items", "vectors"):
+        if name in about:
+            parts = {
+                key.removeprefix(f"{name}."): value
+                for key, value in stored.items()
+                if key.startswith(f"{name}.")
+            }
+            own = unpack(about[name], parts.__getitem__)
+            last = stored.get(f"{name}.last")
+            found[name] = own if last is None else np.column_stack([own, last])
+    return found
 
 
 def _matrix(values: Any) -> FloatArray:
@@ -248,11 +297,12 @@ def read_recommender(folder: Folder) -> Recommender:
         If a part is missing or does not fit the others.
     """
     about = folder.json("model/recommender.json")
-    held = read_tensors(folder.path("model/vectors.safetensors"))
+    stored = read_tensors(folder.path("model/vectors.safetensors"))
     try:
+        held = unpacked_vectors(stored, about["packed"])
         goods = _checked(pl.read_parquet(folder.path("catalogue.parquet")))
         users = pl.read_parquet(folder.path("model/users.parquet"))["user"].to_list()
-        indices, indptr = held.pop("seen.indices"), held.pop("seen.indptr")
+        indices, indptr = stored["seen.indices"], stored["seen.indptr"]
         ones = np.ones(len(indices), np.float32)
         seen = sp.csr_matrix((ones, indices, indptr), shape=(len(users), goods.height))
         seen.check_format()

@@ -13,12 +13,18 @@ from longshelf.cli import (
     doctor,
     evaluate,
     expand,
+    export,
     fetch,
+    forget,
     leaderboard,
     listing,
+    monitor,
     prepare,
     report,
     run,
+    serve,
+    trial,
+    update,
     validate,
 )
 
@@ -43,6 +49,12 @@ app.command("compare")(compare.compare)
 app.command("curves")(curves.curves)
 app.command("report")(report.report)
 app.command("expand")(expand.expand)
+app.command("export")(export.export)
+app.command("serve")(serve.serve)
+app.command("update")(update.update)
+app.command("forget")(forget.forget)
+app.command("trial")(trial.trial)
+app.command("monitor")(monitor.monitor)
 app.command("doctor")(doctor.doctor)
 
 
