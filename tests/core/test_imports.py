@@ -28,7 +28,7 @@ LAYERS = (
     ("learning",),
     ("arm", "expansion", "results", "statistics", "trials"),
     ("experiment", "report", "catalogue"),
-    ("artifact", "quickway"),
+    ("artifact", "monitoring", "quickway"),
     ("serving",),
     ("cli",),
 )

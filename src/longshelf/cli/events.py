@@ -1,0 +1,48 @@
+"""Events from wherever the service keeps them, or from a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["Address", "read_events"]
+
+Address = Annotated[
+    str,
+    typer.Argument(
+        metavar="EVENTS", help="The service's database: a path or address; or .parquet, .csv."
+    ),
+]
+
+
+def read_events(address: str, since: float = 0.0) -> pl.DataFrame:
+    """The events behind an address, from a time on.
+
+    Raises
+    ------
+    InputError
+        Nothing is there.
+    """
+    import polars as pl
+
+    from longshelf.errors import InputError
+
+    if "://" not in address and not Path(address).exists():
+        raise InputError(
+            f"no events at {address!r}; give the database that `longshelf serve` wrote"
+        )
+    if Path(address).suffix in (".parquet", ".csv"):
+        table = pl.read_parquet(address) if address.endswith(".parquet") else pl.read_csv(address)
+        return table.filter(pl.col("time") >= since) if "time" in table.columns else table
+    from longshelf.serving.events.open import open_events
+
+    store = open_events(address)
+    try:
+        return store.read(since=since)
+    finally:
+        store.close()

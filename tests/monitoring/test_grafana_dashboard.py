@@ -1,0 +1,52 @@
+"""The Grafana dashboard: JSON whose every expression names metrics and labels the service exports."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib.resources import files
+
+EXPORTED = {
+    "longshelf_requests_total": {"route", "status"},
+    "longshelf_request_seconds_bucket": {"route", "le"},
+    "longshelf_exposures_total": {"slice", "arm"},
+    "longshelf_clicks_total": {"slice", "arm"},
+    "longshelf_degraded_total": {"reason"},
+    "longshelf_shed_total": set(),
+    "longshelf_events_pending": set(),
+    "longshelf_artifact_info": {"name", "hash"},
+}
+
+
+def panels():
+    text = files("longshelf.monitoring").joinpath("grafana.json").read_text(encoding="utf-8")
+    return json.loads(text)["panels"]
+
+
+def test_every_expression_names_what_is_exported_and_all_of_it_is_shown() -> None:
+    shown = set()
+    for panel in panels():
+        for target in panel["targets"]:
+            expression, legend = target["expr"], target["legendFormat"]
+            names = set(re.findall(r"longshelf_\w+", expression))
+            assert names, panel["title"]
+            assert names <= set(EXPORTED), panel["title"]
+            labels = set.union(*(EXPORTED[name] for name in names))
+            grouped = re.findall(r"by \(([^)]*)\)", expression)
+            used = {label.strip() for group in grouped for label in group.split(",")}
+            assert used | set(re.findall(r"(\w+)=~?", expression)) <= labels, panel["title"]
+            assert set(re.findall(r"{{(\w+)}}", legend)) <= labels, panel["title"]
+            assert expression.count("(") == expression.count(")")
+            shown |= names
+    assert shown == set(EXPORTED)
+
+
+def test_panels_have_places_of_their_own() -> None:
+    taken = set()
+    for panel in panels():
+        at = panel["gridPos"]
+        cells = {(at["x"] + i, at["y"] + j) for i in range(at["w"]) for j in range(at["h"])}
+        assert at["x"] + at["w"] <= 24
+        assert not cells & taken
+        taken |= cells
+    assert len({panel["id"] for panel in panels()}) == len(panels())
