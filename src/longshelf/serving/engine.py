@@ -13,12 +13,15 @@ from longshelf.serving.arrange import quota, reserve, unlike
 from longshelf.serving.cold import filled
 from longshelf.serving.dials import Dials
 from longshelf.serving.goods import Filter, Goods
-from longshelf.serving.index import FEW, Index
+from longshelf.serving.index import Index
 from longshelf.tables import BoolArray, FloatArray, IntArray
 
 __all__ = ["Answer", "Engine", "Wish"]
 
 NOTHING = np.zeros(0, dtype=np.int64)
+
+PRICED = 2
+"""Times as many candidates are looked at where a price is bounded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +85,7 @@ class Engine:
         self.tail = Index(self.items[self.rare], asked, depth)
         self._blocks = {
             name: np.ascontiguousarray(self.items[codes])
-            for name, codes in self.goods.shelves.items() if len(codes) <= FEW
+            for name, codes in self.goods.shelves.items()
         }  # fmt: skip
 
     def seen(self, user: str) -> IntArray:
@@ -133,53 +136,67 @@ class Engine:
         self, vector: FloatArray, hidden: BoolArray, wish: Wish
     ) -> tuple[IntArray, FloatArray]:
         """The best that may be shown, and enough of the tail among them."""
+        if wish.filter.category is not None:
+            return self._of_shelf(vector, hidden, wish)
         codes, scores = self._best(vector, hidden, wish)
+        wanted = self._short(codes, wish)
+        return _joined(codes, scores, *self._rare(vector, hidden, wish, wanted)) if wanted else (
+            codes, scores
+        )  # fmt: skip
+
+    def _short(self, codes: IntArray, wish: Wish) -> int:
+        """Places of the tail where these candidates do not fill them, else 0."""
         wanted = reserve(wish.k, wish.dials.tail)
-        if not wanted or np.count_nonzero(self.goods.tail[codes]) >= wanted:
-            return codes, scores
-        more, worth = self._rare(vector, hidden, wish, wanted)
-        new = ~np.isin(more, codes)
-        codes, scores = np.concatenate([codes, more[new]]), np.concatenate([scores, worth[new]])
-        order = np.argsort(-scores, kind="stable")
-        return codes[order], scores[order]
+        return 0 if wanted <= np.count_nonzero(self.goods.tail[codes]) else wanted
+
+    def _of_shelf(
+        self, vector: FloatArray, hidden: BoolArray, wish: Wish
+    ) -> tuple[IntArray, FloatArray]:
+        """All of a category, scored one by one."""
+        codes = self.goods.shelves.get(wish.filter.category or "", NOTHING)
+        if not len(codes):
+            return codes, np.zeros(0, np.float32)
+        worth = self._blocks[wish.filter.category or ""] @ vector
+        passing = ~hidden[codes]
+        if wish.filter.priced:
+            passing &= self.goods.priced(codes, wish.filter)
+        codes, worth = codes[passing], worth[passing]
+        best = _top(codes, worth, wish.dials.depth)
+        wanted = self._short(best[0], wish)
+        if not wanted:
+            return best
+        rare = self.goods.tail[codes]
+        return _joined(*best, *_top(codes[rare], worth[rare], wanted))
 
     def _best(
         self, vector: FloatArray, hidden: BoolArray, wish: Wish
     ) -> tuple[IntArray, FloatArray]:
-        depth, wanted = wish.dials.depth, wish.filter
-        if wanted.category in self._blocks:
-            shelf = self.goods.shelves[wanted.category]
-            passing = ~hidden[shelf]
-            if wanted.priced:
-                passing &= self.goods.priced(shelf, wanted)
-            worth = self._blocks[wanted.category] @ vector
-            return _top(shelf[passing], worth[passing], depth)
-        codes, scores = self.index.search(vector, depth + _room(hidden))
-        kept = ~hidden[codes]
-        if not wanted.open:
-            kept &= self.goods.passes(codes, wanted)
+        depth = wish.dials.depth
+        reach = depth if wish.filter.open else PRICED * depth
+        codes, scores = self.index.search(vector, reach + _room(hidden))
+        kept = ~hidden[codes] & self.goods.passes(codes, wish.filter)
         if np.count_nonzero(kept) < wish.k:
-            return self._exact(vector, self.goods.passing(wanted), hidden, depth)
+            return self._exact(vector, self.goods.passes_all(wish.filter) & ~hidden, depth)
         return codes[kept][:depth], scores[kept][:depth]
 
     def _rare(
         self, vector: FloatArray, hidden: BoolArray, wish: Wish, wanted: int
     ) -> tuple[IntArray, FloatArray]:
         """The best of the tail."""
-        if wish.filter.open:
-            places, scores = self.tail.search(vector, wanted + _room(hidden))
-            codes = self.rare[places]
-            kept = ~hidden[codes]
-            if np.count_nonzero(kept) >= wanted:
-                return codes[kept][:wanted], scores[kept][:wanted]
-        passing = self.goods.passing(wish.filter)
-        return self._exact(vector, passing[self.goods.tail[passing]], hidden, wanted)
+        reach = wanted if wish.filter.open else 4 * PRICED * wanted
+        places, scores = self.tail.search(vector, reach + _room(hidden))
+        codes = self.rare[places]
+        kept = ~hidden[codes] & self.goods.passes(codes, wish.filter)
+        if np.count_nonzero(kept) < wanted:
+            every = self.goods.passes_all(wish.filter) & self.goods.tail & ~hidden
+            return self._exact(vector, every, wanted)
+        return codes[kept][:wanted], scores[kept][:wanted]
 
     def _exact(
-        self, vector: FloatArray, codes: IntArray, hidden: BoolArray, depth: int
+        self, vector: FloatArray, shown: BoolArray, depth: int
     ) -> tuple[IntArray, FloatArray]:
-        shown = codes[~hidden[codes]]
-        return _top(shown, self.items[shown] @ vector, depth)
+        codes = np.flatnonzero(shown)
+        return _top(codes, (self.items @ vector)[codes], depth)
 
     def _listed(self, codes: IntArray, scores: FloatArray, wish: Wish, basis: str) -> Answer:
         if wish.dials.diversity and len(codes):
@@ -224,6 +241,16 @@ class Engine:
         codes, shares = _top(had, pull / pull.sum(), k)
         kept = shares > 0
         return Answer(codes[kept].tolist(), shares[kept].tolist(), "item")
+
+
+def _joined(
+    codes: IntArray, scores: FloatArray, more: IntArray, worth: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Two falling lists as one, without repeats."""
+    new = ~np.isin(more, codes)
+    codes, scores = np.concatenate([codes, more[new]]), np.concatenate([scores, worth[new]])
+    order = np.argsort(-scores, kind="stable")
+    return codes[order], scores[order]
 
 
 def _room(hidden: BoolArray) -> int:

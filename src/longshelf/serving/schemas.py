@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 __all__ = [
     "Catalogue", "Class", "ClassifyAnswer", "ClassifyRequest", "DescribeAnswer", "DescribeRequest",
@@ -20,7 +27,17 @@ Id = Annotated[
 Words = Annotated[
     str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\u0000-\u001f\u007f]+$")
 ]
-Size = Annotated[int, Field(ge=1, le=100, description="Items wanted.")]
+_WORDS = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 256,
+    "pattern": r"^[^\u0000-\u001f\u007f]+$",
+}
+Whole = BeforeValidator(
+    lambda said: int(said) if isinstance(said, float) and said.is_integer() else said
+)
+"""JSON has one kind of number: 5.0 is a whole one."""
+Size = Annotated[int, Field(ge=1, le=100, description="Items wanted."), Whole]
 Price = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -82,7 +99,7 @@ class FeedbackRequest(_Asked):
     request: Id = Field(description="Of the answer that showed the item.")
     user: Id | None = None
     event: Id | None = Field(None, description="Your id: sent twice, it is stored once.")
-    position: Annotated[int, Field(ge=0, le=1000)] = 0
+    position: Annotated[int, Field(ge=0, le=1000), Whole] = 0
     surface: Literal["recommend", "search", "related"] = "recommend"
     group: Annotated[
         str, StringConstraints(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")
@@ -108,7 +125,16 @@ class DescribeRequest(_Asked):
     """What a product is, to be put into words."""
 
     category: Words
-    attributes: dict[Words, Words] = Field(default={}, max_length=20)
+    attributes: Annotated[
+        dict[Words, Words],
+        Field(max_length=20),
+        WithJsonSchema(
+            {
+                "type": "object", "maxProperties": 20, "propertyNames": _WORDS,
+                "additionalProperties": _WORDS,
+            }
+        ),
+    ] = {}  # fmt: skip
 
 
 class Reason(BaseModel):

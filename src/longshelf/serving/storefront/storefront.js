@@ -2,15 +2,15 @@
 
 const WORDS = {
   en: {
-    skip: "To the goods", search: "Search", searchHint: "What are you looking for?", find: "Search",
+    skip: "To the goods", search: "Search", searchHint: "Search the shop", find: "Search",
     user: "Customer", userHint: "nobody", category: "Category", all: "All", tail: "Kept for the tail",
-    diversity: "Unlike each other", key: "API key", unlock: "Use this key", close: "Close",
+    diversity: "Diversity", key: "API key", unlock: "Use this key", close: "Close",
     for: "For {0}", popular: "What is popular", found: "“{0}”", related: "Like “{0}”",
     head: "head", torso: "torso", tail_: "tail", like: "Similar", why: "Why this?", buy: "Buy",
     bought: "Bought", nothing: "Nothing is found.", because: "Because of what you had:",
     noReason: "Many buy this; nothing of yours pulled it.",
     user_: "from what this customer had", session: "from this visit", popular_: "the same for all",
-    query: "by words and meaning", arm: "arm {0} of {1}", meaning: "by words only: meaning is away",
+    query: "by words and meaning", arm: "trial {1}, arm {0}", meaning: "by words only: meaning is away",
     reranker: "the second look took too long", slow: "Too much is asked just now; try again.",
     failed: "The service did not answer.", mix: "{0} head, {1} torso, {2} tail items",
     foot: "Lists by {0}. Every item shown, and every click, is recorded under a pseudonym.",
@@ -168,7 +168,7 @@ async function act(kind, item, answer, surface) {
 async function beside(item, answer, surface) {
   act("click", item, answer, surface);
   try {
-    const found = await ask("/related", { ...wanted(), item: item.item, k: 6 });
+    const found = await ask("/related", { ...wanted(), item: item.item, k: 8 });
     $("beside-title").textContent = say("related", item.title || item.item);
     fill($("related"), found, "related");
     $("beside").hidden = false;
