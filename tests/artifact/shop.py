@@ -44,14 +44,14 @@ def table() -> pl.DataFrame:
             "brand": rng.choice(["a", "b", "c", "d"], len(code)).tolist(),
             "season": rng.choice(["w", "s"], len(code)).tolist(),
             "price": [None if i % 9 == 0 else v for i, v in enumerate(X[:, 0].tolist())],
-            "weight": X[:, 1].tolist(),
+            "grams": X[:, 1].tolist(),
         }
     )
 
 
 def shop(**roles: Any) -> ls.Dataset:
     given = {
-        "text": ("title",), "categorical": ("brand", "season"), "numeric": ("price", "weight"),
+        "text": ("title",), "categorical": ("brand", "season"), "numeric": ("price", "grams"),
     }  # fmt: skip
     return ls.load(table(), label="kind", **(given | roles))
 

@@ -115,17 +115,17 @@ def test_the_schema_asks_for_what_the_model_reads_and_refuses_the_rest(out):
     kinds = {name: one["type"] for name, one in read.schema["properties"].items()}
     assert kinds == {
         "title": "string", "brand": "string", "season": "string", "price": ["number", "null"],
-        "weight": "number",
+        "grams": "number",
     }  # fmt: skip
-    row = {"title": "red tea cup", "brand": "a", "season": "w", "price": None, "weight": 0.5}
+    row = {"title": "red tea cup", "brand": "a", "season": "w", "price": None, "grams": 0.5}
     assert read.classify(pl.DataFrame([row])).decisions.shape == (1,)
     for changed, said in (
         ({"titel": "x"}, "did you mean 'title'"),
         ({"title": 3}, "column 'title' must hold a string a row, got Int64"),
-        ({"weight": "heavy"}, "column 'weight' must hold a number a row, got String"),
-        ({"weight": None}, "null in 1 of 1 rows, first in row 0; the model never met a gap"),
-        ({"weight": float("nan")}, "null in 1 of 1"), ({"price": float("inf")}, "infinite in row 0"),
-        ({"weight": True}, "must hold a number a row, got Boolean"),
+        ({"grams": "heavy"}, "column 'grams' must hold a number a row, got String"),
+        ({"grams": None}, "null in 1 of 1 rows, first in row 0; the model never met a gap"),
+        ({"grams": float("nan")}, "null in 1 of 1"), ({"price": float("inf")}, "infinite in row 0"),
+        ({"grams": True}, "must hold a number a row, got Boolean"),
     ):  # fmt: skip
         with pytest.raises(InputError, match=said):
             read.classify(pl.DataFrame([row | changed]))
@@ -137,11 +137,11 @@ def test_the_schema_asks_for_what_the_model_reads_and_refuses_the_rest(out):
 
 def test_rows_as_json_objects_are_refused_by_number(out):
     read = load(out())
-    row = {"title": "red tea cup", "brand": "a", "season": "w", "price": 1, "weight": 0.5}
+    row = {"title": "red tea cup", "brand": "a", "season": "w", "price": 1, "grams": 0.5}
     for bad, said in (
         ({**row, "extra": 1}, "unknown key of row 1 'extra'"),
         ({**row, "title": 7}, "'title' of row 1 must be a string, got a int"),
-        ({**row, "weight": True}, "'weight' of row 1 must be a number, got a bool"),
+        ({**row, "grams": True}, "'grams' of row 1 must be a number, got a bool"),
         ({**row, "brand": None}, "'brand' of row 1 is null"),
         ({name: row[name] for name in ("title",)}, "row 1 lacks 'brand'"),
     ):
@@ -166,7 +166,7 @@ def test_a_run_without_its_suite_or_cells_is_said(home, out, tmp_path):
 
 
 def test_changed_data_are_named(out, data):
-    other = shop(numeric=("weight",))
+    other = shop(numeric=("grams",))
     with pytest.raises(InputError, match="the data own changed since the run"):
         out(datasets={"own": other})
 
@@ -201,6 +201,9 @@ def test_a_compressed_cell_ships_with_its_figures(out):
     weight = small.fitted.head.weight
     assert np.mean(weight == 0) >= 0.2
     assert not np.array_equal(weight, whole.fitted.head.weight)
+    told = small.card["compression"]
+    assert told["bytes"] < told["bytes_before"] == whole.card["size"]["bytes"]
+    assert told["median_ms_before"] > 0
     learned = "model/learned/tensors.safetensors"
     sizes = [one.manifest["files"][learned]["bytes"] for one in (small, whole)]
     assert sizes[0] < sizes[1] / 2

@@ -93,6 +93,32 @@ def test_a_failure_of_the_tail_that_the_average_hides_is_caught():
     assert caught >= 99
 
 
+def scaled_shop(rng, n=4000):
+    """Classes told apart by a number each; that of the rarest is large and its weight small."""
+    y = rng.choice(10, n, p=SHARE)
+    unit = np.where(np.arange(10) == 9, 1000.0, 1.0)
+    X = (np.eye(10)[y] + rng.normal(size=(n, 10)) * 0.4) * unit
+    return y, X.astype(np.float32), np.diag(5 / unit).astype(np.float32)
+
+
+def test_a_planted_failure_of_eight_bits_is_caught_and_the_right_way_passes():
+    rng = np.random.default_rng(0)
+    y, X, weight = scaled_shop(rng)
+    full = (X @ weight.T).argmax(axis=1)
+    one_scale = dequantised(*quantised(weight.reshape(1, -1), 0)).reshape(weight.shape)
+    failed = (X @ one_scale.T).argmax(axis=1)
+    assert not one_scale[9].any()
+    found = judged(full, failed, y)
+    assert abs(np.mean(full == y) - np.mean(failed == y)) < 0.01
+    assert found["head"].verdict == "within"
+    assert found["tail"].verdict == "lost"
+    noisy = weight + rng.normal(size=weight.shape).astype(np.float32) * weight.max(axis=1, keepdims=True) / 300  # fmt: skip
+    full = (X @ noisy.T).argmax(axis=1)
+    small = (X @ dequantised(*quantised(noisy, 0)).T).argmax(axis=1)
+    assert (full != small).any()
+    assert sum(bootstrapped(full, small, y, rng) for _ in range(100)) >= 95
+
+
 def test_accuracy_on_all_rows_passes_while_its_tail_is_refused():
     rng = np.random.default_rng(1)
     y, full = shop(4000, rng)
