@@ -179,18 +179,28 @@ def searches(shop: Path) -> Callable[[int], bytes]:
     return lambda number: bodies[number % len(bodies)]
 
 
-def measure(title: str, port: int, rate: float, said: Any, requests: Any, **more: Any) -> None:
+def busy(process: psutil.Process) -> float:
+    """Processor seconds of a process and its children."""
+    every = (process, *process.children(recursive=True))
+    return sum(sum(one.cpu_times()[:2]) for one in every)
+
+
+def measure(title: str, process: psutil.Process, rate: float, said: Any, requests: Any) -> None:
     """Several runs at one rate after a short one that warms up."""
-    load(port, min(rate, 200), 3, requests, seed=99)
-    outcomes = [
-        load(port, rate, said.seconds, requests, seed=run, **more) for run in range(said.runs)
-    ]
+    load(said.port, min(rate, 200), 3, requests, seed=99)
+    before = busy(process)
+    outcomes = [load(said.port, rate, said.seconds, requests, seed=run) for run in range(said.runs)]
+    spent = busy(process) - before
     print(title)
     for outcome in outcomes:
         print("  " + outcome.line(), flush=True)
     p99 = statistics.median(outcome.milliseconds(0.99)[0] for outcome in outcomes)
     reached = statistics.median(outcome.answered for outcome in outcomes)
-    print(f"  median: {reached:.0f} answered/s at p99 {p99:.2f} ms", flush=True)
+    asked = sum(len(outcome.due) for outcome in outcomes)
+    print(
+        f"  median: {reached:.0f} answered/s at p99 {p99:.2f} ms; the server spent "
+        f"{1000 * spent / asked:.2f} processor ms a request", flush=True,
+    )  # fmt: skip
 
 
 def capacity(port: int, requests: Any, most: float) -> float:
@@ -236,17 +246,17 @@ def main() -> None:
         if wanted("recommend") or wanted("overload") or said.only == "soak":
             with ours(shop, said.port, folder) as process:
                 if wanted("recommend"):
-                    measure("/recommend, no prediction cache", said.port, said.rate, said, lists)
+                    measure("/recommend, no prediction cache", process, said.rate, said, lists)
                 if wanted("overload"):
                     overload(said.port, lists, said)
                 if said.only == "soak":
                     soak(process, said.port, lists, said)
         if wanted("plain"):
-            with plain(shop, said.port):
+            with plain(shop, said.port) as process:
                 asked = recommendations(shop, said.users, own=False)
                 can = capacity(said.port, asked, 1000)
                 print(f"plain service: about {can:.0f} answered a second when 1000 are asked")
-                measure("plain, at 80% of that", said.port, 0.8 * can, said, asked)
+                measure("plain, at 80% of that", process, 0.8 * can, said, asked)
         if wanted("cached"):
             with ours(shop, said.port, folder, cache="") as process:
                 few = lambda number: lists(number % 500)  # noqa: E731
@@ -259,7 +269,7 @@ def main() -> None:
                 )
         if wanted("search"):
             with ours(shop, said.port, folder) as process:
-                measure("/search", said.port, said.searches, said, searches(shop))
+                measure("/search", process, said.searches, said, searches(shop))
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ def filled(made: Recommender) -> FloatArray:
     for start in range(0, len(cold), 512):
         some = cold[start : start + 512]
         alike = made.text[some] @ made.text[warm].T
-        near = np.argsort(-alike, axis=1, kind="stable")[:, :NEIGHBOURS]
+        most = min(NEIGHBOURS, len(warm))
+        near = np.argpartition(-alike, most - 1, axis=1)[:, :most]
         weight = np.maximum(np.take_along_axis(alike, near, axis=1), 0)
         total = weight.sum(axis=1, keepdims=True)
         known = total[:, 0] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,6 +13,7 @@ from longshelf.artifact import Recommender
 from longshelf.serving.arrange import quota, reserve, unlike
 from longshelf.serving.cold import filled
 from longshelf.serving.dials import Dials
+from longshelf.serving.falling import Falling, best
 from longshelf.serving.goods import Filter, Goods
 from longshelf.serving.index import Index
 from longshelf.tables import BoolArray, FloatArray, IntArray
@@ -19,9 +21,6 @@ from longshelf.tables import BoolArray, FloatArray, IntArray
 __all__ = ["Answer", "Engine", "Wish"]
 
 NOTHING = np.zeros(0, dtype=np.int64)
-
-PRICED = 2
-"""Times as many candidates are looked at where a price is bounded."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +77,10 @@ class Engine:
         own = self.items[:, :-1] if made.biased else self.items
         length = np.linalg.norm(own, axis=1, keepdims=True)
         self.unit = np.divide(own, length, out=np.zeros_like(own), where=length > 0)
-        asked = made.vectors if len(made.vectors) else self.items
-        self.index = Index(self.items, asked, depth)
+        self.index = Falling(self.items)
         self.alike = Index(self.unit, self.unit, depth)
-        self.rare: IntArray = np.flatnonzero(self.goods.tail)
-        self.tail = Index(self.items[self.rare], asked, depth)
+        rare: IntArray = np.flatnonzero(self.goods.tail)
+        self.tail = Falling(self.items[rare], rare)
         self._blocks = {
             name: np.ascontiguousarray(self.items[codes])
             for name, codes in self.goods.shelves.items()
@@ -136,67 +134,48 @@ class Engine:
         self, vector: FloatArray, hidden: BoolArray, wish: Wish
     ) -> tuple[IntArray, FloatArray]:
         """The best that may be shown, and enough of the tail among them."""
-        if wish.filter.category is not None:
-            return self._of_shelf(vector, hidden, wish)
-        codes, scores = self._best(vector, hidden, wish)
-        wanted = self._short(codes, wish)
-        return _joined(codes, scores, *self._rare(vector, hidden, wish, wanted)) if wanted else (
-            codes, scores
-        )  # fmt: skip
-
-    def _short(self, codes: IntArray, wish: Wish) -> int:
-        """Places of the tail where these candidates do not fill them, else 0."""
+        depth = max(wish.k, wish.dials.depth) if wish.dials.diversity else wish.k
         wanted = reserve(wish.k, wish.dials.tail)
-        return 0 if wanted <= np.count_nonzero(self.goods.tail[codes]) else wanted
+        if wish.filter.category is not None:
+            codes, worth = self._of_shelf(vector, hidden, wish)
+            found = best(codes, worth, depth)
+            rare = self.goods.tail[codes] if wanted else NOTHING
+            return self._with_rare(found, wanted, lambda: best(codes[rare], worth[rare], wanted))
+
+        def passing(codes: IntArray) -> BoolArray:
+            return ~hidden[codes] & self.goods.passes(codes, wish.filter)
+
+        found = self.index.search(vector, depth, passing)
+        return self._with_rare(found, wanted, lambda: self.tail.search(vector, wanted, passing))
+
+    def _with_rare(
+        self,
+        found: tuple[IntArray, FloatArray],
+        wanted: int,
+        rare: Callable[[], tuple[IntArray, FloatArray]],
+    ) -> tuple[IntArray, FloatArray]:
+        """What was found, with the best of the tail where it holds too few of it."""
+        codes, scores = found
+        if wanted <= np.count_nonzero(self.goods.tail[codes]):
+            return found
+        more, worth = rare()
+        new = ~np.isin(more, codes)
+        codes, scores = np.concatenate([codes, more[new]]), np.concatenate([scores, worth[new]])
+        order = np.lexsort((codes, -scores))
+        return codes[order], scores[order]
 
     def _of_shelf(
         self, vector: FloatArray, hidden: BoolArray, wish: Wish
     ) -> tuple[IntArray, FloatArray]:
-        """All of a category, scored one by one."""
+        """All of a category that may be shown, and their products."""
         codes = self.goods.shelves.get(wish.filter.category or "", NOTHING)
         if not len(codes):
             return codes, np.zeros(0, np.float32)
-        worth = self._blocks[wish.filter.category or ""] @ vector
         passing = ~hidden[codes]
         if wish.filter.priced:
             passing &= self.goods.priced(codes, wish.filter)
-        codes, worth = codes[passing], worth[passing]
-        best = _top(codes, worth, wish.dials.depth)
-        wanted = self._short(best[0], wish)
-        if not wanted:
-            return best
-        rare = self.goods.tail[codes]
-        return _joined(*best, *_top(codes[rare], worth[rare], wanted))
-
-    def _best(
-        self, vector: FloatArray, hidden: BoolArray, wish: Wish
-    ) -> tuple[IntArray, FloatArray]:
-        depth = wish.dials.depth
-        reach = depth if wish.filter.open else PRICED * depth
-        codes, scores = self.index.search(vector, reach + _room(hidden))
-        kept = ~hidden[codes] & self.goods.passes(codes, wish.filter)
-        if np.count_nonzero(kept) < wish.k:
-            return self._exact(vector, self.goods.passes_all(wish.filter) & ~hidden, depth)
-        return codes[kept][:depth], scores[kept][:depth]
-
-    def _rare(
-        self, vector: FloatArray, hidden: BoolArray, wish: Wish, wanted: int
-    ) -> tuple[IntArray, FloatArray]:
-        """The best of the tail."""
-        reach = wanted if wish.filter.open else 4 * PRICED * wanted
-        places, scores = self.tail.search(vector, reach + _room(hidden))
-        codes = self.rare[places]
-        kept = ~hidden[codes] & self.goods.passes(codes, wish.filter)
-        if np.count_nonzero(kept) < wanted:
-            every = self.goods.passes_all(wish.filter) & self.goods.tail & ~hidden
-            return self._exact(vector, every, wanted)
-        return codes[kept][:wanted], scores[kept][:wanted]
-
-    def _exact(
-        self, vector: FloatArray, shown: BoolArray, depth: int
-    ) -> tuple[IntArray, FloatArray]:
-        codes = np.flatnonzero(shown)
-        return _top(codes, (self.items @ vector)[codes], depth)
+        worth = self._blocks[wish.filter.category or ""] @ vector
+        return codes[passing], worth[passing]
 
     def _listed(self, codes: IntArray, scores: FloatArray, wish: Wish, basis: str) -> Answer:
         if wish.dials.diversity and len(codes):
@@ -222,7 +201,7 @@ class Engine:
         if np.count_nonzero(kept) < k:
             every = self.goods.passing(wanted)
             every = every[~hidden[every]]
-            codes, scores = _top(every, self.unit[every] @ self.unit[code], k)
+            codes, scores = best(every, self.unit[every] @ self.unit[code], k)
             return Answer(codes.tolist(), scores.tolist(), "item")
         return Answer(codes[kept][:k].tolist(), scores[kept][:k].tolist(), "item")
 
@@ -238,30 +217,6 @@ class Engine:
         pull = np.maximum(own[had] @ own[code], 0)
         if not pull.sum() > 0:
             return Answer([], [], "popular")
-        codes, shares = _top(had, pull / pull.sum(), k)
+        codes, shares = best(had, pull / pull.sum(), k)
         kept = shares > 0
         return Answer(codes[kept].tolist(), shares[kept].tolist(), "item")
-
-
-def _joined(
-    codes: IntArray, scores: FloatArray, more: IntArray, worth: FloatArray
-) -> tuple[IntArray, FloatArray]:
-    """Two falling lists as one, without repeats."""
-    new = ~np.isin(more, codes)
-    codes, scores = np.concatenate([codes, more[new]]), np.concatenate([scores, worth[new]])
-    order = np.argsort(-scores, kind="stable")
-    return codes[order], scores[order]
-
-
-def _room(hidden: BoolArray) -> int:
-    """How many of what a search finds may have to be left out."""
-    return min(int(np.count_nonzero(hidden)), 400)
-
-
-def _top(codes: IntArray, scores: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
-    """The k highest, falling; of equals the lower code."""
-    if len(codes) > k:
-        some = np.argpartition(-scores, k - 1)[:k]
-        codes, scores = codes[some], scores[some]
-    order = np.lexsort((codes, -scores))
-    return codes[order], scores[order]

@@ -109,10 +109,6 @@ class Goods:
             inside &= self.shelf[codes] == shelf
         return inside
 
-    def passes_all(self, wanted: Filter) -> BoolArray:
-        """Which items a filter lets through; (n,)."""
-        return self.passes(np.arange(len(self)), wanted)
-
     @cached_property
     def shelf_number(self) -> dict[str, int]:
         """Categories numbered by alphabet."""
