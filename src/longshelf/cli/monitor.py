@@ -34,8 +34,13 @@ def monitor(
         Path | None, typer.Option(help="File where the alerts' state is kept.")
     ] = None,
     page: Annotated[Path | None, typer.Option(help="Write a live page here.")] = None,
-    every: Annotated[int, typer.Option(help="Seconds between two looks.")] = 60,
-    once: Annotated[bool, typer.Option("--once", help="Look once and end.")] = False,
+    reload: Annotated[
+        int, typer.Option(help="Seconds after which the page reloads itself; 0 never.")
+    ] = 0,
+    every: Annotated[
+        int, typer.Option(help="Go on looking, with so many seconds in between; 0 looks once.")
+    ] = 0,
+    once: Annotated[bool, typer.Option("--once", help="Look once, whatever --every says.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON, one document a look.")] = False,
 ) -> None:
     """Watch the live service by slice: exposure, clicks, quality, drift, alerts, trials."""
@@ -43,17 +48,23 @@ def monitor(
 
     from longshelf.errors import InputError
 
-    if every < 1:
-        raise InputError(f"--every takes 1 second or more, got {every}")
+    if min(every, reload) < 0:
+        raise InputError(f"--every and --reload take 0 seconds or more, got {every} and {reload}")
     while True:
-        seen, trials = _look(events, catalogue, window * 60, reference, wait * 60, state)
-        if page is not None:
-            _write(page, seen, trials, 0 if once else every)
-        if json:
-            say.as_json(seen.as_dict())
+        try:
+            seen, trials = _look(events, catalogue, window * 60, reference, wait * 60, state)
+        except InputError as error:
+            if once or not every:
+                raise
+            say.text(str(error))
         else:
-            _tell(seen, trials)
-        if once:
+            if page is not None:
+                _write(page, seen, trials, reload or every)
+            if json:
+                say.as_json(seen.as_dict())
+            else:
+                _tell(seen, trials)
+        if once or not every:
             return
         time.sleep(every)
 

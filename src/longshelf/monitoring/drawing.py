@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 
 __all__ = ["Series", "clock", "draw"]
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 440, 220, 52, 30, 12, 84
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 440, 220, 52, 30, 12, 96
 GAP = 17
+LETTERS = 11
 DAY = 86_400.0
 
 
@@ -129,7 +130,8 @@ def draw(
     ends = sorted(drawn, key=lambda line: -line.known[-1][1])
     for line, y in zip(ends, _spread([up(line.known[-1][1]) for line in ends]), strict=True):
         for language, name in (("en", line.en), ("zh", line.zh)):
-            parts.append(f'<text lang="{language}" class="name {escape(line.kind)}" x="{WIDTH - RIGHT + 6}" y="{y + 4:.1f}">{escape(name)}</text>')  # fmt: skip
+            shown = name if len(name) <= LETTERS else f"{name[: LETTERS - 1]}…"
+            parts.append(f'<text lang="{language}" class="name {escape(line.kind)}" x="{WIDTH - RIGHT + 6}" y="{y + 4:.1f}">{escape(shown)}</text>')  # fmt: skip
     label = escape(f"{en} / {zh}")
     return Markup(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'

@@ -2,7 +2,7 @@
 
 from longshelf.trials.allocation import Trial
 from longshelf.trials.bandit import Bandit
-from longshelf.trials.controls import CONTROLS, arranged, control_sentence
+from longshelf.trials.controls import CONTROLS, NO_OP, SHUFFLE, arranged, control_sentence
 from longshelf.trials.cuped import cuped
 from longshelf.trials.effects import Arm, Effect, difference, mean_of, ratio_of
 from longshelf.trials.from_events import COLUMNS, checked
@@ -21,8 +21,10 @@ __all__ = [
     "Effect",
     "Interval",
     "Line",
+    "NO_OP",
     "OffPolicy",
     "Preference",
+    "SHUFFLE",
     "SampleRatio",
     "Trial",
     "TrialReport",
