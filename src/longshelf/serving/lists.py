@@ -212,7 +212,7 @@ class Lists:
         goods, codes = engine.goods, answer.codes
         items = [goods.items[code] for code in codes]
         slices = [goods.slices[code] for code in codes]
-        scores = [round(score, 6) for score in answer.scores]
+        scores = np.round(answer.scores, 6).tolist()
         places = list(range(1, len(codes) + 1))
         if codes:
             record = Record(

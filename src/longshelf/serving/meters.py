@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 from longshelf.errors import missing_extra
 
@@ -24,6 +25,7 @@ class Meters:
         except ImportError as error:
             raise missing_extra("prometheus-client", "serve", "metrics") from error
         self._client = prometheus
+        self._children: dict[tuple[int, tuple[str, ...]], Any] = {}
         self.registry = own = prometheus.CollectorRegistry()
         counter, gauge = prometheus.Counter, prometheus.Gauge
         self.requests = counter(
@@ -54,16 +56,24 @@ class Meters:
             multiprocess_mode="livesum",
         )  # fmt: skip
 
+    def _of(self, meter: Any, *labels: str) -> Any:
+        """The child of some labels, looked up once."""
+        key = (id(meter), labels)
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = meter.labels(*labels)
+        return found
+
     def answered(self, endpoint: str, status: int, seconds: float) -> None:
         """Count an answer."""
-        self.requests.labels(endpoint, str(status)).inc()
-        self.seconds.labels(endpoint).observe(seconds)
+        self._of(self.requests, endpoint, str(status)).inc()
+        self._of(self.seconds, endpoint).observe(seconds)
 
     def shown(self, surface: str, slices: Sequence[str], arm: str) -> None:
         """Count the items of a list by slice."""
         for name in ("head", "torso", "tail"):
             if some := slices.count(name):
-                self.exposures.labels(surface, name, arm).inc(some)
+                self._of(self.exposures, surface, name, arm).inc(some)
 
     def text(self) -> bytes:
         """The page that is scraped."""

@@ -197,7 +197,7 @@ class ClassifyAnswer(BaseModel):
     """For each row the decision and the likeliest classes."""
 
     artifact: str
-    decisions: list[str]
+    decisions: list[str | list[str]]
     likeliest: list[list[Class]]
 
 

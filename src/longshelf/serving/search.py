@@ -79,7 +79,7 @@ class Search:
             return None
         from longshelf.models.rank.item_texts import ItemTexts
 
-        texts = ItemTexts(self.encoder, self.goods.titles[:1] or [""], "search")
+        texts = ItemTexts(self.encoder, self.goods.titles, "search")
         encode = getattr(texts.fitted, "encode", None)
         work: Meaning = encode if encode is not None else texts.encode
         return work

@@ -193,15 +193,14 @@ class Service(Lists):
         classes = self.holding.classes
         if classes is None:
             raise Problem(404, "this service holds no classifier")
-        rows = classes.frame(asked.rows)
         try:
-            found = await classes.ask(rows, SLOW)
+            found = await classes.ask(asked.rows, SLOW)
         except (Busy, TimeoutError):
             raise Problem(503, "too many rows are asked for at once", retry=1.0) from None
         return ClassifyAnswer(
             artifact=str(classes.made.manifest["name"]),
-            decisions=[row["decision"] for row in found],
-            likeliest=[[Class(**one) for one in row["likeliest"]] for row in found],
+            decisions=[decided for decided, _ in found],
+            likeliest=[[Class(**one) for one in likely] for _, likely in found],
         )
 
     async def describe(self, asked: DescribeRequest) -> DescribeAnswer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -33,8 +34,15 @@ _LETTERS = {"head": "h", "torso": "o", "tail": "t", "": "-"}
 _NAMES = {letter: name for name, letter in _LETTERS.items()}
 
 
+_DRAWN = random.Random(os.urandom(32))
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: _DRAWN.seed(os.urandom(32)))
+
+
 def new_id() -> str:
     """A UUID of version 7: ids made later sort later, so that indexes grow at one end.
+
+    It tells events apart and is no secret.
 
     References
     ----------
@@ -45,7 +53,7 @@ def new_id() -> str:
     >>> len(new_id()), new_id()[14], new_id() != new_id()
     (36, '7', True)
     """
-    drawn = int.from_bytes(os.urandom(10)) & ((1 << 74) - 1)
+    drawn = _DRAWN.getrandbits(74)
     value = (time.time_ns() // 1_000_000 & ((1 << 48) - 1)) << 80
     value |= 0x7 << 76 | (drawn >> 62) << 64 | 0x2 << 62 | drawn & ((1 << 62) - 1)
     text = f"{value:032x}"
