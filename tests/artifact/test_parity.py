@@ -64,13 +64,12 @@ def bootstrapped(full, small, y, rng):
     return all(one.passes for one in found.values())
 
 
-def test_a_faithful_model_passes_at_least_95_of_100_test_sets():
-    for seed in range(3):
-        rng = np.random.default_rng(seed)
-        y, full = shop(4000, rng)
-        small = flipped(full, y, rng, 0.001)
-        passed = sum(bootstrapped(full, small, y, rng) for _ in range(100))
-        assert passed >= 95, (seed, passed)
+@pytest.mark.parametrize("seed", [0, *(pytest.param(s, marks=pytest.mark.slow) for s in (1, 2))])
+def test_a_faithful_model_passes_at_least_95_of_100_test_sets(seed):
+    rng = np.random.default_rng(seed)
+    y, full = shop(4000, rng)
+    small = flipped(full, y, rng, 0.001)
+    assert sum(bootstrapped(full, small, y, rng) for _ in range(100)) >= 95
 
 
 def test_the_same_model_passes_every_test_set():

@@ -32,7 +32,7 @@ def quantised(weight: FloatArray, axis: int) -> tuple[NDArray[np.int8], FloatArr
 
     Examples
     --------
-    >>> codes, scale = quantised(np.array([[1.27, -0.5], [0.0, 0.0]], np.float32), axis=0)
+    >>> codes, scale = quantised(np.array([[1.27, -0.5], [0.0, 0.0]]), axis=0)
     >>> codes.tolist(), scale.round(4).tolist()
     ([[127, -50], [0, 0]], [[0.01], [1.0]])
     """
