@@ -4,8 +4,9 @@ SUITE ?= suites/marketplace.yaml
 EXTRAS := deep,dev
 test check: EXTRAS := deep,rank,prepare,r,llm,track,serve,postgres,redis,dev
 clusters: EXTRAS := deep,rank,prepare,r,ray,spark,dev
+demo: EXTRAS := deep,rank,serve
 
-.PHONY: run test clusters check bench docs setup help
+.PHONY: run demo test clusters check bench docs setup help
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -17,6 +18,9 @@ setup:  ## make .venv and install what the other targets need
 
 run: setup  ## the main job: which remedy pays on the built-in shop; ends with a leaderboard and a report
 	@$(BIN)/longshelf run $(SUITE)
+
+demo: setup  ## a shop with visitors: benchmark, service, storefront, monitor and a trial; Ctrl-C ends it
+	@$(BIN)/python scripts/demo.py
 
 test: setup  ## every test that needs no network and starts no cluster
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not cluster"

@@ -49,7 +49,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--visits", type=int, default=0, help="end after so many; 0 goes on")
     parser.add_argument("--pace", type=float, default=20, help="visits a second; 0 is no pause")
-    parser.add_argument("--every", type=float, default=10, help="seconds between monitor pages")
+    parser.add_argument("--every", type=int, default=10, help="seconds between monitor pages")
     return parser.parse_args(given)
 
 
@@ -57,6 +57,7 @@ def call(*words: object) -> None:
     """Run a subcommand; end where it fails."""
     said = [str(word) for word in words]
     say.text(" ".join(["$ longshelf", *said]))
+    sys.stdout.flush()
     done = subprocess.run([BIN, *said], check=False)
     if done.returncode:
         sys.exit(done.returncode)
@@ -83,16 +84,32 @@ def prepare(said: argparse.Namespace) -> tuple[Path, Path]:
 
 
 @contextmanager
-def service(said: argparse.Namespace, artifacts: Sequence[Path]) -> Iterator[str]:
-    """The service, answering."""
-    address = f"http://127.0.0.1:{said.port}"
-    command = [
-        BIN, "serve", *artifacts, "--port", str(said.port), "--trial", said.folder / "trial.json",
-        "--events", said.folder / "events.db",
-        *(part for user in range(5) for part in ("--user", str(user))),
-    ]  # fmt: skip
-    process = subprocess.Popen([str(part) for part in command])
+def running(*words: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A subcommand in the background; told to end afterwards."""
+    process = subprocess.Popen([str(BIN), *map(str, words)])
     try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@contextmanager
+def service(said: argparse.Namespace, artifacts: Sequence[Path]) -> Iterator[str]:
+    """The service and its monitor, answering."""
+    address, folder = f"http://127.0.0.1:{said.port}", said.folder
+    offered = (part for user in range(5) for part in ("--user", user))
+    serve = running(
+        "serve", *artifacts, "--port", said.port, "--trial", folder / "trial.json",
+        "--events", folder / "events.db", *offered,
+    )  # fmt: skip
+    watch = running(
+        "monitor", folder / "events.db", "--catalogue", artifacts[0] / "catalogue.parquet",
+        "--page", folder / "monitor.html", "--state", folder / "alerts.json",
+        "--window", 1, "--wait", 0.2, "--reference", 3,
+        "--every", said.every, "--reload", said.every,
+    )  # fmt: skip
+    with serve as process:
         for _ in range(300):
             try:
                 urllib.request.urlopen(f"{address}/ready", timeout=2).read()
@@ -101,10 +118,8 @@ def service(said: argparse.Namespace, artifacts: Sequence[Path]) -> Iterator[str
                 if process.poll() is not None:
                     sys.exit(f"the service ended with {process.returncode}")
                 time.sleep(0.2)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(30)
+        with watch:
+            yield address
 
 
 def key(folder: Path) -> str:
@@ -158,25 +173,22 @@ def main(given: Sequence[str] | None = None) -> None:
     if not isinstance(source, Marketplace):
         sys.exit("the demo's users come from the marketplace; its suite names another data set")
     shop = Shop.of(source, PLACES)
-    page, events = said.folder / "monitor.html", said.folder / "events.db"
     with service(said, artifacts) as address:
-        say.text(f"storefront {address}/   monitor {page.resolve().as_uri()}   Ctrl-C ends")
-        visitors, seen, looked = Visitors(shop, address), [], 0.0
+        page = (said.folder / "monitor.html").resolve().as_uri()
+        say.text(f"storefront {address}/   monitor {page}   Ctrl-C ends")
+        sys.stdout.flush()
+        visitors, seen = Visitors(shop, address), 0
         try:
-            for visit in visits(visitors, said, np.random.default_rng(0)):
-                seen.append(visit)
-                if time.monotonic() - looked >= said.every:
-                    call("monitor", events, "--page", page)
-                    looked = time.monotonic()
+            for _ in visits(visitors, said, np.random.default_rng(0)):
+                seen += 1
         except KeyboardInterrupt:
             say.text("")
         except LongShelfError as error:
             say.text(str(error))
-    call("monitor", events, "--page", page)
-    call("trial", events)
+    call("trial", said.folder / "events.db")
     expected = truth(shop, artifacts, visitors)
     say.text(
-        f"{len(seen):,} visits. Truth, which no log holds: a plain list earns {expected[0]:.4f} clicks, a "
+        f"{seen:,} visits. Truth, which no log holds: a plain list earns {expected[0]:.4f} clicks, a "
         f"remedied one {expected[1]:.4f}, a lift of {expected[1] - expected[0]:+.4f}"
     )
 

@@ -1,0 +1,90 @@
+"""The demo as a new user has it: from a benchmark to a click in a browser and a trial's report."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_storefront_browser import CHROMIUM
+
+ROOT = Path(__file__).resolve().parents[2]
+SUITE = """
+about: A shop small enough for a test.
+datasets: ["marketplace(problem='interactions', users=300, items=150)"]
+task: rank
+split: leave_last_out
+seeds: 1
+features: [ids]
+models: [implicit_als(width=8)]
+strategies: [none, Ips]
+"""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path"),
+    pytest.mark.filterwarnings("default"),
+]
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    (folder / "small.yaml").write_text(SUITE)
+    port = free_port()
+    words = [
+        "--folder", folder / "shop", "--suite", folder / "small.yaml", "--port", port,
+        "--visits", 400, "--pace", 40, "--every", 2,
+    ]  # fmt: skip
+    with (folder / "out.txt").open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "scripts" / "demo.py"), *map(str, words)], stdout=out,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    told = lambda: (folder / "out.txt").read_text(encoding="utf-8")  # noqa: E731
+    for _ in range(600):
+        if "storefront http" in told() or process.poll() is not None:
+            break
+        time.sleep(0.2)
+    assert "storefront http" in told(), told()
+    yield folder / "shop", f"http://127.0.0.1:{port}/", process, told
+    process.kill()
+
+
+def test_a_visitor_among_the_simulated_ones(demo):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    folder, address, process, told = demo
+    with playwright.sync_playwright() as run:
+        browser = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_default_timeout(20_000)
+        page.goto(address)
+        page.wait_for_selector("#list article")
+        assert "trial remedy, arm" in page.locator("#about").inner_text()
+        page.locator("#list .why").first.click()
+        page.wait_for_selector("#list .reasons p")
+        page.locator("#list .buy").first.click()
+        for _ in range(100):
+            if (folder / "monitor.html").exists():
+                break
+            time.sleep(0.2)
+        page.goto((folder / "monitor.html").as_uri())
+        page.wait_for_selector("text=Trial remedy")
+        exposures = page.locator("body").inner_text()
+        assert re.search(r"sample ratio holds", exposures)
+        browser.close()
+    assert process.wait(120) == 0, told()
+    said = told()
+    assert "400 visits" in said
+    assert "sample ratio holds" in said
+    worth = re.search(r"plain list earns ([\d.]+) clicks, a remedied one ([\d.]+)", said)
+    assert all(0 < float(one) < 10 for one in worth.groups())
