@@ -1,13 +1,13 @@
 """The demo as a new user has it: from a benchmark to a click in a browser and a trial's report."""
 
 import re
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from running import free_port
 from test_storefront_browser import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,12 +28,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path"),
     pytest.mark.filterwarnings("default"),
 ]
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
