@@ -58,6 +58,13 @@ def test_state_is_kept_between_looks(files) -> None:
     assert json.loads(first)["upto"] > 5 * HOUR
 
 
+def test_the_reference_may_begin_later(files) -> None:
+    told = json.loads(asked(files, "--since", "1970-01-01T02:00", "--json").output)
+    assert told["reference"][0] == 2 * HOUR
+    wrong = asked(files, "--since", "yesterday")
+    assert "2026-11-22" in str(wrong.exception)
+
+
 def test_what_cannot_be_read_is_said(files) -> None:
     for words in (["nowhere.db"], [str(files / "events.parquet"), "--catalogue", "none.parquet"],
                   [str(files / "events.parquet"), "--every", "-1"]):  # fmt: skip

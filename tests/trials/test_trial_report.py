@@ -45,15 +45,25 @@ def test_a_mismatch_withholds_every_lift() -> None:
 
 
 def test_earlier_clicks_and_groups_narrow_the_interval_and_are_said() -> None:
-    before = traffic(lists=lists()[:1], trial=None).draw(3000, HOUR, np.random.default_rng(4), start=-9 * HOUR)  # fmt: skip
+    """As many clicks before the trial as visits in it: what an arm cannot change."""
+    visits = quiet().filter(pl.col("kind") == "impression", pl.col("position") == 1)
+    before = visits.with_columns(
+        pl.format("{}old", "event").alias("event"), pl.col("time") - 99 * HOUR, kind=pl.lit("click"),
+        trial=pl.lit(""), arm=pl.lit(""), request=pl.lit("old"), slice=pl.lit("tail"),
+    )  # fmt: skip
     both = report_trial(pl.concat([before, quiet()]), "ranker", planned=1000)
     assert any("CUPED" in note for note in both.notes)
-    assert any("post-stratified" in note for note in both.notes)
+    assert any("by group (post-stratified)" in note for note in both.notes)
+    users = per_user(checked(pl.concat([before, quiet()])), "ranker")
+    assert (users["before"] == users["shown"] / 6).all()
+    assert set(users["taste"]) == {"tail"}
     alone = report_trial(quiet().with_columns(group=pl.lit("")), planned=1000)
     assert alone.notes == ()
-    assert (
-        first(both, "clicks per user").change.width < first(alone, "clicks per user").change.width
-    )
+    widths = [first(report, "clicks per user").change.width for report in (both, alone)]
+    assert widths[0] < 0.9 * widths[1]
+    tastes = pl.concat([before.head(200), before[200:].with_columns(slice=pl.lit("head")), quiet()])
+    told = report_trial(tastes, "ranker").notes
+    assert any("by group and by the slice clicked most before" in note for note in told)
 
 
 def test_users_in_two_arms_are_left_out_and_moved_shares_withhold_lifts() -> None:
@@ -66,6 +76,15 @@ def test_users_in_two_arms_are_left_out_and_moved_shares_withhold_lifts() -> Non
     moved = report_trial(quiet().with_columns(propensity=share))
     assert moved.lines == ()
     assert any("snips" in note for note in moved.notes)
+
+
+def test_a_file_of_text_is_read_like_the_table(tmp_path) -> None:
+    path = tmp_path / "events.csv"
+    quiet().write_csv(path)
+    before = traffic(lists=lists()[:1], trial=None).draw(50, HOUR, np.random.default_rng(4), start=-9 * HOUR)  # fmt: skip
+    both = pl.concat([before, quiet()])
+    both.write_csv(path)
+    assert repr(report_trial(pl.read_csv(path)).lines) == repr(report_trial(both).lines)
 
 
 def test_control_arms_speak() -> None:

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Address", "read_events"]
+__all__ = ["Address", "Since", "moment", "read_events"]
 
 Address = Annotated[
     str,
@@ -18,6 +18,37 @@ Address = Annotated[
         metavar="EVENTS", help="The service's database: a path or address; or .parquet, .csv."
     ),
 ]
+
+
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Leave out what came before: 2026-11-22 or 2026-11-22T08:00, UTC."
+    ),
+]
+
+
+def moment(text: str | None) -> float:
+    """Seconds UTC of a date or time; 0 of none.
+
+    Raises
+    ------
+    InputError
+        Not a date.
+    """
+    from datetime import UTC, datetime
+
+    from longshelf.errors import InputError
+
+    if text is None:
+        return 0.0
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"a time is written 2026-11-22 or 2026-11-22T08:00, got {text!r}"
+        ) from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def read_events(address: str, since: float = 0.0) -> pl.DataFrame:

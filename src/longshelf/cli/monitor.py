@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longshelf.cli import say
-from longshelf.cli.events import Address, read_events
+from longshelf.cli.events import Address, Since, moment, read_events
 
 if TYPE_CHECKING:
     from longshelf.monitoring import Observation
@@ -30,6 +30,7 @@ def monitor(
         int, typer.Option(help="First windows that others are held against.")
     ] = 24,
     wait: Annotated[float, typer.Option(help="Minutes until a window's clicks are in.")] = 30.0,
+    since: Since = None,
     state: Annotated[
         Path | None, typer.Option(help="File where the alerts' state is kept.")
     ] = None,
@@ -50,9 +51,10 @@ def monitor(
 
     if min(every, reload) < 0:
         raise InputError(f"--every and --reload take 0 seconds or more, got {every} and {reload}")
+    begin = moment(since)
     while True:
         try:
-            seen, trials = _look(events, catalogue, window * 60, reference, wait * 60, state)
+            seen, trials = _look(events, begin, catalogue, window * 60, reference, wait * 60, state)
         except InputError as error:
             if once or not every:
                 raise
@@ -71,6 +73,7 @@ def monitor(
 
 def _look(
     address: str,
+    since: float,
     catalogue: Path | None,
     seconds: float,
     reference: int,
@@ -88,7 +91,7 @@ def _look(
             f"no catalogue at {catalogue}; it lies in the artifact as catalogue.parquet"
         )
     items = None if catalogue is None else pl.read_parquet(catalogue)
-    table = read_events(address)
+    table = read_events(address, since)
     alerts = Alerts(rules=RULES) if state is None else Alerts.load(state, RULES)
     seen = observe(
         table, catalogue=items, seconds=seconds, reference=reference, wait=wait, alerts=alerts

@@ -16,6 +16,7 @@ COLUMNS = {
 }  # fmt: skip
 """The events that trials and monitoring read: a row per item shown or acted on."""
 
+MISSING: dict[type[pl.DataType], str | float] = {pl.String: "", pl.Float64: float("nan")}
 ACTS = {"impression": "shown", "click": "clicks", "cart": "carts", "purchase": "purchases"}
 SLICES = ("head", "torso", "tail")
 
@@ -35,7 +36,11 @@ def checked(events: pl.DataFrame) -> pl.DataFrame:
             f"{', '.join(COLUMNS)}"
         )
     try:
-        table = events.select(pl.col(name).cast(kind) for name, kind in COLUMNS.items())
+        table = events.select(
+            pl.col(name).cast(kind).fill_null(MISSING.get(kind)) if kind in MISSING
+            else pl.col(name).cast(kind)
+            for name, kind in COLUMNS.items()
+        )  # fmt: skip
     except pl.exceptions.PolarsError as error:
         raise InputError(f"events hold values of another kind: {error}") from error
     strange = set(table["kind"].unique()) - set(ACTS)
@@ -87,7 +92,7 @@ def per_user(events: pl.DataFrame, trial: str) -> pl.DataFrame:
     -------
     polars.DataFrame
         ``user``, ``arm``, ``group``, ``arms`` (how many the user saw), ``least`` and ``most``
-        (propensities), ``before``, and ``shown``, ``clicks``, ``carts``, ``purchases``, each also as
+        (propensities), ``before``, ``taste`` (the slice most clicked before, "" unknown), and ``shown``, ``clicks``, ``carts``, ``purchases``, each also as
         ``shown head`` and so on.
     """
     known = pl.col("user") != ""
@@ -107,11 +112,17 @@ def per_user(events: pl.DataFrame, trial: str) -> pl.DataFrame:
     )
     start = part["time"].min()
     earlier = events.filter(pl.col("kind") == "click", known, pl.col("time") < start)
-    before = earlier.group_by("user").agg(before=pl.len().cast(pl.Float64))
+    before = earlier.group_by("user").agg(
+        before=pl.len().cast(pl.Float64), taste=pl.col("slice").sort().mode().first()
+    )
     return (
         users.filter(pl.col("shown") > 0)
         .join(before, on="user", how="left", maintain_order="left")
-        .with_columns(pl.col("before").fill_null(0.0), arms=pl.len().over("user"))
+        .with_columns(
+            pl.col("before").fill_null(0.0),
+            pl.col("taste").fill_null(""),
+            arms=pl.len().over("user"),
+        )
     )
 
 

@@ -177,13 +177,21 @@ def _lines(
     alpha: float,
     notes: list[str],
 ) -> tuple[Line, ...]:
-    corrected, strata = users["before"].max() != 0, users["group"].n_unique() > 1
+    corrected = users["before"].max() != 0
+    users = users.with_columns(stratum=pl.struct("group", "taste").rank("dense").cast(pl.Int64))
+    strata = users["stratum"].n_unique() > 1
     if corrected:
         notes.append("corrected by what users clicked before the trial (CUPED)")
     if strata:
-        notes.append("user groups weighed as in all users (post-stratified)")
-    codes = users["group"].cast(pl.Categorical).to_physical().cast(pl.Int64)
-    users = users.with_columns(stratum=codes)
+        named = [
+            said
+            for column, said in (
+                ("group", "by group"),
+                ("taste", "by the slice clicked most before"),
+            )
+            if users[column].n_unique() > 1
+        ]
+        notes.append(f"users weighed as in all of them {' and '.join(named)} (post-stratified)")
 
     def side(arm: str, top: str, bottom: str | None) -> Arm | None:
         part = users.filter(pl.col("arm") == arm)
