@@ -194,7 +194,7 @@ def test_nothing_is_left_where_the_gate_refuses(out, tmp_path):
 
 
 def test_a_compressed_cell_ships_with_its_figures(out):
-    place = out(compression=Compression(int8=True, prune=0.2), margin=0.1)
+    place = out(compression=Compression(int8=True, prune=0.2), margin=0.12)
     small, whole = load(place), load(out(name="b"))
     assert [line["slice"] for line in small.card["gate"]] == ["all", "head", "torso", "tail"]
     assert all(line["verdict"] in ("within", "chance") for line in small.card["gate"])
@@ -202,7 +202,8 @@ def test_a_compressed_cell_ships_with_its_figures(out):
     assert np.mean(weight == 0) >= 0.2
     assert not np.array_equal(weight, whole.fitted.head.weight)
     told = small.card["compression"]
-    assert told["bytes"] < told["bytes_before"] == whole.card["size"]["bytes"]
+    assert told["bytes"] < told["bytes_before"]
+    assert told["bytes_before"] == pytest.approx(whole.card["size"]["bytes"], rel=0.01)
     assert told["median_ms_before"] > 0
     learned = "model/learned/tensors.safetensors"
     sizes = [one.manifest["files"][learned]["bytes"] for one in (small, whole)]

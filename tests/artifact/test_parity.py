@@ -133,7 +133,7 @@ def test_a_thin_slice_is_not_judged():
     rng = np.random.default_rng(0)
     y, full = shop(120, rng)
     found = judged(full, full, y)
-    assert found["tail"].support < 34
+    assert found["tail"].support < 88
     assert found["tail"].verdict == "thin"
     assert found["all"].verdict == "within"
     with pytest.raises(OutOfMargin, match="too thin to be judged"):
@@ -156,6 +156,21 @@ def test_a_loss_within_three_margins_needs_more_than_luck():
     assert 0.01 < 3 / n < 8 / n < 0.031
     assert lines[0]["tail"].verdict == "chance"
     assert lines[1]["tail"].verdict == "lost"
+
+
+def test_many_changed_answers_are_unsure_even_where_they_cancel():
+    rng = np.random.default_rng(0)
+    y, full = shop(1000, rng)
+    tail = SLICES.of[y] == 2
+    small = full.copy()
+    small[rng.choice(np.flatnonzero(tail & (full == y)), 20, replace=False)] = 0
+    better = rng.choice(np.flatnonzero(tail & (full != y)), 20, replace=False)
+    small[better] = y[better]
+    found = judged(full, small, y, "accuracy")
+    assert found["tail"].loss == pytest.approx(0)
+    assert found["tail"].verdict == "unsure"
+    with pytest.raises(OutOfMargin, match=r"tail changes so many answers .* cannot be excluded"):
+        check_par(list(found.values()), "accuracy", 0.01)
 
 
 def test_a_metric_that_falls_when_better_is_turned():

@@ -187,10 +187,12 @@ class Freezer:
         raise _unfrozen(where, value, "a mapping whose keys are not texts")
 
     def _sklearn(self, value: Any, where: str) -> dict[str, Any]:
+        from zipfile import ZIP_DEFLATED
+
         from skops.io import dump
 
         name = f"{len(self.alive)}.skops"
-        dump(value, self.folder / name)
+        dump(value, self.folder / name, compression=ZIP_DEFLATED)
         return {"is": "sklearn", "file": name}
 
     def _booster(self, value: Any, where: str) -> dict[str, Any]:

@@ -1,20 +1,21 @@
 """The parity gate: a smaller model ships only if head, torso and tail are served as before.
 
 Both models answer the same test rows. In every slice, and on all rows, the loss is the paired
-difference of the cell's primary metric, the full model's minus the smaller one's.
+difference of the cell's primary metric, the full model's minus the smaller one's, with a standard
+error from the paired influences of the sampled units [1]_. The verdict on a slice is
 
-- **within**: the loss is at most the margin. It passes.
-- **chance**: the loss is above the margin, at most three margins, and its one-sided 99% lower
-  bound is not above 0: the rows that changed for the worse do not outnumber those that changed
-  for the better by more than luck. It passes.
-- **lost**: anything else. The model is refused, however good the average is.
-- **thin**: a single row of the slice weighs more than three margins, so no loss of this size could
-  be told from none. The model is refused: what cannot be judged is not shipped.
+- **thin** where it has too few rows: one row that turned would be enough to be unsure. Refused:
+  what cannot be judged is not shipped.
+- **lost** where the loss is above three margins, or above the margin and beyond chance: its
+  one-sided 99% lower bound is above 0. Refused, however good the average is.
+- **unsure** where the one-sided 95% upper bound of the loss is above three margins: so many answers
+  changed that a loss of that size cannot be excluded. Refused.
+- **chance** where the loss is above the margin, and none of the above. It passes.
+- **within** where it is at most the margin. It passes.
 
-The bound is ``loss - z * se`` with the standard error of the paired influences of the sampled
-units [1]_. A model that is as good as the full one has a true loss of 0 in four comparisons at
-1% each, so it passes at least 96 of 100 test sets, as long as one row is lighter than the margin;
-a loss above three margins on the rows at hand never passes.
+A model as good as the full one changes few answers, as often for the better as for the worse: its
+true loss is 0 in four comparisons, each at 1%, so it passes at least 96 of 100 test sets. A loss
+above three margins on the rows at hand never passes, nor one that three margins would hide.
 
 References
 ----------
@@ -35,10 +36,10 @@ from longshelf.errors import InputError
 from longshelf.metrics.directions import smaller_is_better
 from longshelf.metrics.measured import Measured
 
-__all__ = ["CAP", "Compared", "OutOfMargin", "Z", "check_par", "compare"]
+__all__ = ["CAP", "Compared", "OutOfMargin", "check_par", "compare"]
 
-Z = 2.326
-"""Standard errors of a one-sided 99% bound."""
+Z_LOW, Z_HIGH = 2.326, 1.645
+"""Standard errors of a one-sided 99% lower and 95% upper bound."""
 
 CAP = 3
 """Margins a loss may never pass, chance or not."""
@@ -63,9 +64,9 @@ class Compared:
         The metric of the full model and of the smaller one.
     loss : float
         What the smaller one lost; below 0 it gained.
-    bound : float
-        One-sided 99% lower bound of the loss.
-    verdict : {"within", "chance", "lost", "thin"}
+    low, high : float
+        One-sided 99% lower and 95% upper bound of the loss.
+    verdict : {"within", "chance", "unsure", "lost", "thin"}
     """
 
     slice: str
@@ -73,7 +74,8 @@ class Compared:
     full: float
     small: float
     loss: float
-    bound: float
+    low: float
+    high: float
     verdict: str
 
     @property
@@ -115,9 +117,10 @@ def compare(
             continue
         (before, support), (after, _) = told[0][name], told[1][name]
         loss = sign * (before - after)
-        bound = loss - Z * _error(full.units, small.units, f"{decision}|{metric}|{name}")
-        verdict = _verdict(loss, bound, support, margin)
-        found.append(Compared(name, support, before, after, loss, bound, verdict))
+        error = _error(full.units, small.units, f"{decision}|{metric}|{name}")
+        low, high = loss - Z_LOW * error, loss + Z_HIGH * error
+        verdict = _verdict(loss, low, high, support, margin)
+        found.append(Compared(name, support, before, after, loss, low, high, verdict))
     return found
 
 
@@ -141,12 +144,19 @@ def _error(full: pl.DataFrame, small: pl.DataFrame, column: str) -> float:
     return float(np.sqrt(count / (count - 1) * (sums**2).sum()))
 
 
-def _verdict(loss: float, bound: float, support: int, margin: float) -> str:
-    if support * CAP * margin < 1:
+def _verdict(loss: float, low: float, high: float, support: int, margin: float) -> str:
+    if support < _least(margin):
         return "thin"
-    if loss <= margin:
-        return "within"
-    return "chance" if loss <= CAP * margin and bound <= 0 else "lost"
+    if loss > CAP * margin or (loss > margin and low > 0):
+        return "lost"
+    if high > CAP * margin:
+        return "unsure"
+    return "within" if loss <= margin else "chance"
+
+
+def _least(margin: float) -> float:
+    """Rows of a slice in which a single one that turned leaves the upper bound under the cap."""
+    return (1 + Z_HIGH) / (CAP * margin)
 
 
 def check_par(found: Sequence[Compared], metric: str, margin: float) -> list[dict[str, Any]]:
@@ -170,10 +180,13 @@ def check_par(found: Sequence[Compared], metric: str, margin: float) -> list[dic
 def _told(one: Compared, metric: str, margin: float) -> str:
     if one.verdict == "thin":
         return (
-            f"{one.slice} has {one.support} test rows, of which a single one weighs more than "
-            f"{CAP} margins of {margin:g}: too thin to be judged"
+            f"{one.slice} has {one.support} test rows, and a margin of {margin:g} needs "
+            f"{int(np.ceil(_least(margin)))}: too thin to be judged"
         )
-    return (
-        f"{one.slice} loses {one.loss:.4f} of {metric}, {one.full:.4f} to {one.small:.4f} "
-        f"(at least {max(one.bound, 0):.4f} beyond chance; margin {margin:g})"
-    )
+    moved = f"{one.loss:.4f} of {metric}, {one.full:.4f} to {one.small:.4f}"
+    if one.verdict == "unsure":
+        return (
+            f"{one.slice} changes so many answers that a loss up to {one.high:.4f} cannot be "
+            f"excluded (it loses {moved}; margin {margin:g})"
+        )
+    return f"{one.slice} loses {moved} (margin {margin:g})"
