@@ -182,7 +182,7 @@ def popularity(reference: pl.Series, now: pl.Series) -> tuple[float, float]:
     0.25
     """
     old, new = (part.rename("item").value_counts() for part in (reference, now))
-    both = old.join(new, on="item", how="full", coalesce=True, suffix=" now")
+    both = old.join(new, on="item", how="full", coalesce=True, suffix=" now").sort("item")
     counts = both.select(pl.col("count", "count now").fill_null(0)).to_numpy().astype(float)
     fresh = float(counts[counts[:, 0] == 0, 1].sum() / max(counts[:, 1].sum(), 1))
     ranks = [rankdata(counts[:, side]) for side in (0, 1)]

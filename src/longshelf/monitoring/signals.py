@@ -43,7 +43,7 @@ def by_user(events: pl.DataFrame) -> pl.DataFrame:
     """What each user was shown, clicked and was predicted to click; one row a user."""
     shown, clicked = pl.col("kind") == "impression", pl.col("kind") == "click"
     tail, score = pl.col("slice") == "tail", pl.col("score").fill_nan(None)
-    return events.group_by("user").agg(
+    return events.group_by("user", maintain_order=True).agg(
         shown.sum().alias("shown"),
         clicked.sum().alias("clicks"),
         (shown & tail).sum().alias("tail shown"),
