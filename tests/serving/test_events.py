@@ -277,6 +277,25 @@ def test_a_record_that_is_refused_does_not_hold_up_the_others():
     assert (writer.lost, writer.written) == (1, 2)
 
 
+def test_an_unforeseen_error_stops_no_writing():
+    events = Failing()
+    events.away, tries = False, []
+
+    def connect():
+        tries.append(1)
+        if len(tries) == 1:
+            raise RuntimeError("unforeseen")
+        return events
+
+    writer = Writer(connect)
+
+    async def body():
+        await writer.save(act(event="e"))
+
+    work(writer, body)
+    assert (len(tries), [r.event for r in events.kept]) == (2, ["e"])
+
+
 def test_stopping_with_the_database_away_ends_and_counts_what_is_lost():
     writer = Writer(Failing, patience=0.05)
 

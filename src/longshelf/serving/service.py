@@ -9,7 +9,7 @@ import time
 from functools import partial
 
 from longshelf.artifact import pseudonym, read_key
-from longshelf.errors import InputError
+from longshelf.errors import LongShelfError
 from longshelf.serving.access import Access, read_keys
 from longshelf.serving.batcher import Batcher, Busy
 from longshelf.serving.cache import open_cache
@@ -120,8 +120,8 @@ class Service(Lists):
                 await self._exchange()
                 try:
                     self._settings()
-                except InputError as error:
-                    self._reject("settings", str(error))
+                except Exception as error:
+                    self._reject("settings", _said(error))
                 self.meters.waiting.set(self.writer.waiting)
                 if self.cache is not None:
                     self.meters.hits.set(self.cache.hits)
@@ -140,7 +140,7 @@ class Service(Lists):
             fresh = await asyncio.to_thread(hold, self.config.artifacts)
         except Exception as error:
             self._signature = now
-            self._reject("artifact", str(error) if isinstance(error, InputError) else repr(error))
+            self._reject("artifact", _said(error))
             self.meters.reloads.labels("rejected").inc()
             return
         self._signature = now
@@ -225,6 +225,10 @@ class Service(Lists):
             diversity=self.dials.diversity, trial=plan.trial.name if plan.trial else "",
             arms=list(plan.arms),
         )  # fmt: skip
+
+
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, LongShelfError) else type(error).__name__
 
 
 def _scoped(user: str, asked: FeedbackRequest) -> str:

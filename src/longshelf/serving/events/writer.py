@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from longshelf.errors import LongShelfError, Unavailable
+from longshelf.errors import Unavailable
 from longshelf.serving.events.record import Record
 from longshelf.serving.events.store import Away, Events, Refused
 
@@ -158,7 +158,7 @@ class Writer:
                 else:
                     self.lost += 1
                 return events
-            except LongShelfError as error:
+            except Exception as error:
                 self.tries += 1
                 self.away = str(error) if isinstance(error, Away) else type(error).__name__
                 if time.monotonic() + pause > self._until:
