@@ -1,4 +1,4 @@
-"""The ten proofs: each example runs, and its figures say what it is there to show."""
+"""The proofs: each example runs, and its figures say what it is there to show."""
 
 import os
 import re
@@ -214,10 +214,17 @@ def test_titles_are_written_per_category(example):
     assert all(0 < value <= 1 for numbers in heads.values() for value in numbers)
 
 
+def test_rows_split_after_they_were_written_flatter(example):
+    found = arms(example("11", SMALL, rows=3000))
+    plain, apart, by_row, late = (numbers[0] for numbers in found.values())
+    assert late > max(plain, apart, by_row) + 0.1
+    assert abs(apart - plain) < late - by_row
+
+
 def test_every_example_is_short_and_tested():
     here = Path(__file__).read_text()
     paths = sorted((HOME / "examples").glob("*.py"))
-    assert [path.name[:2] for path in paths] == [f"{i:02}" for i in range(1, 11)]
+    assert [path.name[:2] for path in paths] == [f"{i:02}" for i in range(1, 12)]
     for path in paths:
         number = path.name[:2]
         assert f'example("{number}"' in here
