@@ -114,14 +114,14 @@ class _Connection(asyncio.Protocol):
 class _Pool:
     def __init__(self, outcome: Outcome, begun: float, requests: Callable[[int], bytes]) -> None:
         self.outcome, self.begun, self.requests = outcome, begun, requests
-        self.idle: list[_Connection] = []
+        self.idle: deque[_Connection] = deque()
         self.waiting: deque[int] = deque()
         self.clock = asyncio.get_running_loop().time
         self.open = 0
 
     def due(self, number: int) -> None:
         if self.idle:
-            self.idle.pop().ask(number, self.requests(number))
+            self.idle.popleft().ask(number, self.requests(number))
         else:
             self.waiting.append(number)
 

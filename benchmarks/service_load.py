@@ -261,11 +261,7 @@ def main() -> None:
             with ours(shop, said.port, folder, cache="") as process:
                 few = lambda number: lists(number % 500)  # noqa: E731
                 measure(
-                    "/recommend, 500 requests over and over, cached",
-                    said.port,
-                    said.rate,
-                    said,
-                    few,
+                    "/recommend, 500 requests over and over, cached", process, said.rate, said, few
                 )
         if wanted("search"):
             with ours(shop, said.port, folder) as process:

@@ -159,7 +159,8 @@ class Engine:
         if wanted <= np.count_nonzero(self.goods.tail[codes]):
             return found
         more, worth = rare()
-        new = ~np.isin(more, codes)
+        there = set(codes.tolist())
+        new = [code not in there for code in more.tolist()]
         codes, scores = np.concatenate([codes, more[new]]), np.concatenate([scores, worth[new]])
         order = np.lexsort((codes, -scores))
         return codes[order], scores[order]

@@ -11,7 +11,7 @@ from longshelf.tables import BoolArray, FloatArray, IntArray
 __all__ = ["Falling", "best"]
 
 BLOCK = 4096
-"""Vectors multiplied at once: at 64 numbers each, they fit the second-level cache."""
+"""Vectors multiplied at once: at 64 numbers each, they are a megabyte."""
 
 Passing = Callable[[IntArray], BoolArray]
 """Which of some codes may be found."""
@@ -48,7 +48,7 @@ class Falling:
         order = np.argsort(-length, kind="stable")
         self.codes: IntArray = order if codes is None else codes[order]
         self._vectors = np.ascontiguousarray(vectors[order], dtype=np.float32)
-        self._length = length[order]
+        self._longest = length[order][::BLOCK].tolist()
 
     def search(
         self, query: FloatArray, depth: int, passing: Passing | None = None
@@ -64,31 +64,34 @@ class Falling:
         passing : callable, optional
             From codes to which of them may be found.
         """
-        own = float(np.linalg.norm(query))
+        own = float(np.sqrt(query @ query))
         codes: IntArray = np.zeros(0, dtype=np.int64)
         scores: FloatArray = np.zeros(0, dtype=np.float32)
         least = -np.inf
-        for start in range(0, len(self.codes), BLOCK):
-            if own * self._length[start] < least:
+        for start, longest in zip(range(0, len(self.codes), BLOCK), self._longest):
+            if own * longest < least:
                 break
             worth = self._vectors[start : start + BLOCK] @ query
-            at = np.flatnonzero(worth >= least) if np.isfinite(least) else np.arange(len(worth))
-            named = self.codes[start + at]
+            at = (worth >= least).nonzero()[0]
+            if not len(at):
+                continue
+            named, worth = self.codes[start + at], worth[at]
             if passing is not None:
                 kept = passing(named)
-                at, named = at[kept], named[kept]
-            codes, scores = best(
-                np.concatenate([codes, named]), np.concatenate([scores, worth[at]]), depth
-            )
-            if len(codes) == depth:
-                least = float(scores[-1])
-        return codes, scores
+                named, worth = named[kept], worth[kept]
+            codes, scores = np.concatenate([codes, named]), np.concatenate([scores, worth])
+            if len(codes) >= depth:
+                least = np.partition(scores, -depth)[-depth]
+                high = scores >= least
+                codes, scores = codes[high], scores[high]
+        order = np.lexsort((codes, -scores))[:depth]
+        return codes[order], scores[order]
 
 
 def best(codes: IntArray, scores: FloatArray, k: int) -> tuple[IntArray, FloatArray]:
     """The k highest, falling; of equals the lower code."""
     if len(codes) > k:
-        limit = scores[np.argpartition(-scores, k - 1)[k - 1]]
+        limit = np.partition(scores, -k)[-k]
         some = np.flatnonzero(scores >= limit)
         codes, scores = codes[some], scores[some]
     order = np.lexsort((codes, -scores))[:k]

@@ -7,6 +7,7 @@ service; the rest goes to the FastAPI application, which also says what all of t
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import time
 import traceback
@@ -73,6 +74,8 @@ class Front:
             LOG.error("the service cannot start: %s", error)
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
+        gc.collect()
+        gc.freeze()
         self.lag.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -94,12 +94,11 @@ class Goods:
     def priced(self, codes: IntArray, wanted: Filter) -> BoolArray:
         """Which of these codes lie within the bounds of the price."""
         price = self.price[codes]
-        inside: BoolArray = ~np.isnan(price)
-        if wanted.low is not None:
-            inside &= price >= wanted.low
-        if wanted.high is not None:
-            inside &= price <= wanted.high
-        return inside
+        if wanted.low is None:
+            return np.asarray(price <= wanted.high)
+        if wanted.high is None:
+            return np.asarray(price >= wanted.low)
+        return np.asarray((price >= wanted.low) & (price <= wanted.high))
 
     def passes(self, codes: IntArray, wanted: Filter) -> BoolArray:
         """Which of these codes a filter lets through."""

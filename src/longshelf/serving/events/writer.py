@@ -40,7 +40,9 @@ class Writer:
     bound : int, default 20_000
         Records in the queue.
     gather : float, default 0.003
-        Seconds a batch waits for company.
+        Seconds a batch waits for company once somebody waits for it.
+    leisure : float, default 0.02
+        Seconds it waits while nobody does.
     patience : float, default 5
         Seconds :meth:`save` waits for the commit.
     """
@@ -51,13 +53,15 @@ class Writer:
         *,
         bound: int = 20_000,
         gather: float = 0.003,
+        leisure: float = 0.02,
         patience: float = 5.0,
     ) -> None:
-        self.connect, self.bound, self.gather, self.patience = connect, bound, gather, patience
+        self.connect, self.bound, self.patience = connect, bound, patience
+        self.gather, self.leisure = gather, leisure
         self.written = self.tries = self.lost = 0
         self.away = ""
         self._queue: deque[Pair] = deque()
-        self._some, self._end = threading.Event(), threading.Event()
+        self._some, self._end, self._asked = (threading.Event() for _ in range(3))
         self._until = float("inf")
         self._thread = threading.Thread(target=self._run, name="events", daemon=True)
 
@@ -103,6 +107,8 @@ class Writer:
         if len(self._queue) >= self.bound or self._end.is_set():
             raise Full(f"{len(self._queue)} events wait to be written; try again later")
         self._queue.append((record, done))
+        if done is not None and not self._asked.is_set():
+            self._asked.set()
         if not self._some.is_set():
             self._some.set()
 
@@ -116,6 +122,7 @@ class Writer:
         """
         self._until = time.monotonic() + grace
         self._end.set()
+        self._asked.set()
         self._some.set()
         self._thread.join(grace + 10)
         self.lost += len(self._queue)
@@ -126,7 +133,9 @@ class Writer:
         while True:
             self._some.wait()
             if not self._end.is_set():
+                self._asked.wait(self.leisure)
                 time.sleep(self.gather)
+                self._asked.clear()
             self._some.clear()
             batch = [self._queue.popleft() for _ in range(min(len(self._queue), 2000))]
             if self._queue:
