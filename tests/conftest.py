@@ -8,6 +8,9 @@ import pytest
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(name, "1")
 
+collect_ignore_glob = ["conftest.py", "*/conftest.py"]
+"""They hold fixtures and no examples; as modules their names would clash."""
+
 HOME = Path(__file__).parent
 BRIEF = {"conformance", "core", "models", "strategies"}
 

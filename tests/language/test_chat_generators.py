@@ -89,7 +89,7 @@ def test_attributes_are_chosen_by_column(server):
 
 def test_many_seeds_make_requests_of_the_stated_size_all_different(server):
     drafts = write(chat(server, per_request=4), [0] * 10)
-    assert [len(data["wanted"]) for data in sent(server)] == [4, 4, 2]
+    assert sorted(len(data["wanted"]) for data in sent(server)) == [2, 4, 4]
     assert len({draft.text for draft in drafts}) == 10
     assert all(r["max_tokens"] <= 64 + 4 * 56 for r in server.requests)
 

@@ -6,6 +6,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 from contextlib import closing
 from pathlib import Path
@@ -36,14 +37,13 @@ def free_port():
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
+def postgres():
     if not (BIN / "initdb").exists():
         pytest.skip("no PostgreSQL 15 in /usr/lib/postgresql")
     if os.getuid() == 0 and not shutil.which("runuser"):
         pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-    home = tmp_path_factory.mktemp("postgres")
-    for folder in (home, *home.parents[:2]):
-        folder.chmod(0o777)
+    home = Path(tempfile.mkdtemp(prefix="postgres-"))
+    home.chmod(0o777)
     port = free_port()
 
     def run(*line):
@@ -59,6 +59,7 @@ def postgres(tmp_path_factory):
         lambda what: run(BIN / "pg_ctl", *start, "-m", "immediate", what),
     )
     run(BIN / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    shutil.rmtree(home)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

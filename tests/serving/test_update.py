@@ -98,11 +98,11 @@ def test_new_users_get_vectors_and_nobody_else_moves(shop, made):
 
 
 def test_true_clicks_help_and_clicks_without_taste_are_rolled_back(shop, made):
-    good = Update(margin=0.02).learn(made, events(shop, 40))
+    good = Update(margin=0.05).learn(made, events(shop, 40))
     assert good.ships, good.sentence()
     every = {one.slice: one for one in good.slices}
     assert every["all"].small > every["all"].full
-    bad = Update(margin=0.02).learn(made, events(shop, 40, wrong=True))
+    bad = Update(margin=0.05).learn(made, events(shop, 40, wrong=True))
     assert not bad.ships
     assert "rolled back" in bad.sentence()
     assert any(one.verdict == "lost" for one in bad.slices)
