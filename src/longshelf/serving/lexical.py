@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 
@@ -32,6 +33,7 @@ class Lexical:
             import bm25s
         except ImportError as error:
             raise missing_extra("bm25s", "serve", "search by words") from error
+        logging.getLogger("bm25s").setLevel(logging.WARNING)
         self.size = len(titles)
         self.chinese = language_of(pl.Series(list(titles), dtype=pl.String)) == "zh"
         words = [self.words(title) for title in titles]

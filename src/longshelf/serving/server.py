@@ -87,6 +87,8 @@ def serve(
     if workers < 1:
         raise InputError(f"workers must be at least 1, got {workers}")
     _checked(config)
+    sys.stdout.write(f"http://{host}:{port}/  /ready says when it answers; Ctrl-C ends it\n")
+    sys.stdout.flush()
     os.environ[CONFIG] = config.text()
     with tempfile.TemporaryDirectory(prefix="longshelf-meters-") as meters:
         if workers > 1:

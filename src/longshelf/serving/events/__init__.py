@@ -1,4 +1,4 @@
-"""What was shown and what people did with it: stored before it is acknowledged."""
+"""What was shown and what people did with it: an act is stored before it is acknowledged."""
 
 from longshelf.serving.events.open import open_events
 from longshelf.serving.events.record import COLUMNS, KINDS, Record, new_id
