@@ -53,6 +53,20 @@ def test_what_a_resumed_fit_repeats_shows_once(tmp_path):
     assert [step for step, _ in scalars(folder_of(where, Cell()), "loss")] == list(range(1, 11))
 
 
+def test_a_killed_process_of_the_same_second_hides_nothing(tmp_path, monkeypatch):
+    where = home(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("os.getpid", lambda: 99_999)
+        told(killed := Tensorboard().begin(where, Cell()), course(1, 8))
+        killed.open[1].flush()
+    monkeypatch.setattr("os.getpid", lambda: 100_000)
+    told(diary := Tensorboard().begin(where, Cell()), course(5, 10))
+    diary.finish("done", {"macro_f1/tail": 0.25})
+    folder = folder_of(where, Cell())
+    assert [step for step, _ in scalars(folder, "loss")] == list(range(1, 11))
+    assert scalars(folder, "macro_f1/tail") == [(10, 0.25)]
+
+
 def test_every_cell_has_a_folder_of_its_own():
     long = "长" * 300
     cells = [Cell("a:b"), Cell("a*b", key="other"), Cell(long, key="1"), Cell(long + "y", key="2")]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -66,8 +68,10 @@ class _Events:
     def log(self, point: Point) -> None:
         if point.training not in self.open:
             own = f"training{point.training}" if point.training > 1 else ""
+            folder = self.folder / own
+            _past_the_second_of(folder)
             self.open[point.training] = self.writer(
-                str(self.folder / own), purge_step=point.step, flush_secs=10
+                str(folder), purge_step=point.step, flush_secs=10
             )
         self.step = max(self.step, point.step)
         for name, value in point.values.items():
@@ -75,8 +79,24 @@ class _Events:
 
     def finish(self, status: str, values: Mapping[str, float]) -> None:
         if status == "done":
+            kinds: Any = import_module("torch.utils.tensorboard.summary")
             opened = self.open.get(1) or self.writer(str(self.folder))
             self.open[1] = opened
-            opened.add_hparams(self.about, dict(values), run_name=".", global_step=self.step)
+            for summary in kinds.hparams(self.about, dict(values)):
+                opened.file_writer.add_summary(summary, self.step)
+            for name, value in values.items():
+                opened.add_scalar(name, value, self.step)
         for opened in self.open.values():
             opened.close()
+
+
+def _past_the_second_of(folder: Path) -> None:
+    """Return once a new event file sorts after those of `folder`, whose names begin with a second.
+
+    TensorBoard reads the files of a folder in the order of their names, and two of one second by
+    the process's number: the points of a killed training could hide those of the one that goes on.
+    """
+    newest = max((int(path.name.split(".")[3]) for path in folder.glob("events.out.*")), default=0)
+    left = newest + 1 - time.time()
+    if 0 < left <= 1:
+        time.sleep(left + 0.01)
