@@ -23,6 +23,7 @@ demo: setup  ## a shop with visitors: benchmark, service, storefront, monitor an
 	@$(BIN)/python scripts/demo.py
 
 test: setup  ## every test that needs no network and starts no cluster
+	@$(BIN)/python scripts/system_packages.py
 	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not cluster"
 
 clusters: setup  ## the tests on a local Spark and a local Ray cluster of two nodes

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from programs import CHROMIUM
+
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
     os.environ.setdefault(name, "1")
 
@@ -20,6 +22,18 @@ def short_epochs(request, monkeypatch):
     """Let an epoch of a few hundred rows be one pass, as a few dozen steps are enough here."""
     if request.path.relative_to(HOME).parts[0] in BRIEF:
         monkeypatch.setattr("longshelf.training.LEAST", 1)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium; a module's, as its event loop shuts out those of other tests."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on the path")
+    with playwright.sync_playwright() as run:
+        opened = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

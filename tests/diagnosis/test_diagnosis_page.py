@@ -1,8 +1,6 @@
 """The page: whole, small, escaped, in two languages, and switching in a browser."""
 
-import os
 import re
-import shutil
 
 import numpy as np
 import polars as pl
@@ -90,20 +88,14 @@ def test_heat_by_hand():
 
 
 @pytest.mark.browser
-def test_switch_and_phone_width_in_a_browser(written):
-    chromium = os.environ.get("LONGSHELF_CHROMIUM") or shutil.which("chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not chromium:
-        pytest.skip("no chromium on the path")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 360, "height": 740})
-        troubles = []
-        tab.on("pageerror", lambda error: troubles.append(str(error)))
-        tab.goto(written.as_uri())
-        assert tab.evaluate("document.documentElement.scrollWidth") == 360
-        assert tab.locator("#first").inner_text().strip() == "先看什么"
-        tab.click("#switch")
-        assert tab.locator("#first").inner_text().strip() == "What to look at first"
-        browser.close()
+def test_switch_and_phone_width_in_a_browser(browser, written):
+    tab = browser.new_page(viewport={"width": 360, "height": 740})
+    troubles = []
+    tab.on("pageerror", lambda error: troubles.append(str(error)))
+    tab.goto(written.as_uri())
+    assert tab.evaluate("document.documentElement.scrollWidth") == 360
+    assert tab.locator("#first").inner_text().strip() == "先看什么"
+    tab.click("#switch")
+    assert tab.locator("#first").inner_text().strip() == "What to look at first"
+    tab.close()
     assert troubles == []

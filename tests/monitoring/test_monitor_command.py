@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 
 import polars as pl
@@ -17,10 +16,6 @@ from longshelf.monitoring import observe, page
 from longshelf.monitoring.drawing import Series, draw
 from longshelf.trials import report_trial
 from made_traffic import HOUR, catalogue, quiet
-
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
 
 
 @pytest.fixture(scope="module")
@@ -146,29 +141,25 @@ def test_lines_are_drawn_only_where_there_are_two_points() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path")
 @pytest.mark.filterwarnings("default")
-def test_a_browser_shows_it_wide_and_narrow_in_both_languages(files) -> None:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_a_browser_shows_it_wide_and_narrow_in_both_languages(browser, files) -> None:
     path = files / "monitor.html"
     assert asked(files, "--page", str(path)).exit_code == 0
     complaints: list[str] = []
-    with playwright.sync_playwright() as run:
-        opened = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for width in (1280, 390):
-            tab = opened.new_page(viewport={"width": width, "height": 900})
-            tab.on("pageerror", lambda error: complaints.append(str(error)))
-            tab.goto(path.as_uri())
-            assert tab.evaluate("document.documentElement.scrollWidth") <= width
-            assert tab.locator(".charts svg").count() == 9
-            for drawn in tab.locator(".charts svg").all():
-                inside = drawn.evaluate(
-                    "e => [...e.querySelectorAll('text')].filter(t => t.getClientRects().length)"
-                    ".every(t => { const b = t.getBBox(); return b.x >= 0 && b.x + b.width <= 440 })"
-                )
-                assert inside, drawn.get_attribute("aria-label")
-            tab.click("#switch")
-            assert tab.locator("h1:visible").inner_text() == "在线服务"
-            tab.click("#switch")
-        opened.close()
+    for width in (1280, 390):
+        tab = browser.new_page(viewport={"width": width, "height": 900})
+        tab.on("pageerror", lambda error: complaints.append(str(error)))
+        tab.goto(path.as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert tab.locator(".charts svg").count() == 9
+        for drawn in tab.locator(".charts svg").all():
+            inside = drawn.evaluate(
+                "e => [...e.querySelectorAll('text')].filter(t => t.getClientRects().length)"
+                ".every(t => { const b = t.getBBox(); return b.x >= 0 && b.x + b.width <= 440 })"
+            )
+            assert inside, drawn.get_attribute("aria-label")
+        tab.click("#switch")
+        assert tab.locator("h1:visible").inner_text() == "在线服务"
+        tab.click("#switch")
+        tab.close()
     assert complaints == []

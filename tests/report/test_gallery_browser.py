@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,30 +10,23 @@ from synthetic_gallery import simulate_gallery
 
 from longshelf.report import render
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path"),
     pytest.mark.filterwarnings("default"),
 ]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def page(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     path = render(simulate_gallery(harm=True), tmp_path_factory.mktemp("gallery") / "report.html")
     complaints: list[str] = []
-    with playwright.sync_playwright() as run:
-        opened = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = opened.new_page(viewport={"width": 1280, "height": 900})
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)  # fmt: skip
-        page.goto(path.as_uri())
-        yield page
-        opened.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)  # fmt: skip
+    page.goto(path.as_uri())
+    yield page
+    page.close()
     assert complaints == []
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from running import free_port
-from test_storefront_browser import CHROMIUM
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITE = """
@@ -25,7 +24,6 @@ strategies: [none, Ips]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path"),
     pytest.mark.filterwarnings("default"),
 ]
 
@@ -54,28 +52,25 @@ def demo(tmp_path_factory):
     process.kill()
 
 
-def test_a_visitor_among_the_simulated_ones(demo):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def test_a_visitor_among_the_simulated_ones(browser, demo):
     folder, address, process, told = demo
-    with playwright.sync_playwright() as run:
-        browser = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_default_timeout(20_000)
-        page.goto(address)
-        page.wait_for_selector("#list article")
-        assert "trial remedy, arm" in page.locator("#about").inner_text()
-        page.locator("#list .why").first.click()
-        page.wait_for_selector("#list .reasons p")
-        page.locator("#list .buy").first.click()
-        for _ in range(100):
-            if (folder / "monitor.html").exists():
-                break
-            time.sleep(0.2)
-        page.goto((folder / "monitor.html").as_uri())
-        page.wait_for_selector("text=Trial remedy")
-        exposures = page.locator("body").inner_text()
-        assert re.search(r"sample ratio holds", exposures)
-        browser.close()
+    page = browser.new_page()
+    page.set_default_timeout(20_000)
+    page.goto(address)
+    page.wait_for_selector("#list article")
+    assert "trial remedy, arm" in page.locator("#about").inner_text()
+    page.locator("#list .why").first.click()
+    page.wait_for_selector("#list .reasons p")
+    page.locator("#list .buy").first.click()
+    for _ in range(100):
+        if (folder / "monitor.html").exists():
+            break
+        time.sleep(0.2)
+    page.goto((folder / "monitor.html").as_uri())
+    page.wait_for_selector("text=Trial remedy")
+    exposures = page.locator("body").inner_text()
+    assert re.search(r"sample ratio holds", exposures)
+    page.close()
     assert process.wait(120) == 0, told()
     said = told()
     assert "400 visits" in said

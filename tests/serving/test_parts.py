@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import shutil
 import socket
 import subprocess
 import threading
@@ -22,6 +21,7 @@ from longshelf.serving.lexical import Lexical
 from longshelf.serving.plan import read_plan
 from longshelf.serving.search import fused
 from longshelf.serving.touches import LAST, News, Touches
+from programs import REDIS
 
 
 def test_only_who_holds_a_key_is_known(tmp_path):
@@ -65,14 +65,13 @@ def test_a_local_cache_keeps_what_was_asked_for_last():
 
 
 def test_redis_keeps_answers_and_its_absence_changes_nothing(tmp_path):
-    server = shutil.which("redis-server")
-    if server is None:
+    if REDIS is None:
         pytest.skip("no redis-server on the path")
     with socket.socket() as some:
         some.bind(("127.0.0.1", 0))
         port = some.getsockname()[1]
     line = [
-        server,
+        REDIS,
         "--port",
         str(port),
         "--save",
@@ -222,10 +221,14 @@ def test_touches_keep_the_latest_and_forget():
     touches.add("a", "i10")
     assert len(touches.of("a")) == LAST
     assert touches.of("a")[-1] == "i10"
-    touches.learn(News([("b", "x"), ("c", "y")], set()))
-    assert touches.of("a") == ()
-    touches.learn(News([], {"b"}))
-    assert (touches.of("b"), touches.of("c"), touches.forgotten) == ((), ("y",), {"b"})
+    assert touches.known("c") == ""
+    touches.learn(News([("b", "x"), ("c", "y")], {}))
+    assert (touches.of("a"), touches.known("b")) == ((), "b")
+    touches.learn(News([("b", "since")], {"b": 1.0}))
+    assert (touches.of("b"), touches.of("c")) == (("since",), ("y",))
+    assert (touches.known("b"), touches.known("c")) == ("", "c")
+    touches.learn(News([], {"b": 2.0}))
+    assert touches.of("b") == ()
 
 
 def test_plans_say_what_is_wrong(tmp_path):

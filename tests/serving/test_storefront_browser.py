@@ -1,6 +1,5 @@
 """The shop window in a real browser: lists, search, reasons, both languages, a hostile title, a phone."""
 
-import shutil
 import time
 
 import numpy as np
@@ -9,12 +8,8 @@ import pytest
 from running import Server
 from small_shop import goods, save_shop, user_name
 
-CHROMIUM = (
-    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-)
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path"),
     pytest.mark.filterwarnings("default"),
 ]
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
@@ -44,15 +39,6 @@ def server(tmp_path_factory):
     running = Server(home, folder, *users, "--user", HOSTILE, "--trial", "trial.json")
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as run:
-        opened = run.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(params=[(1280, 900), (390, 844)], ids=["desk", "phone"])
