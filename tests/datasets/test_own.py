@@ -73,6 +73,27 @@ def test_a_label_among_the_inputs_is_refused(shop: pl.DataFrame) -> None:
         read_own(shop, label="category", categorical=("category", "brand"))
 
 
+@pytest.mark.parametrize(
+    ("spoiled", "told"),
+    [
+        ({3: -1.0, 7: None}, r"in 2 rows \(rows 4, 8; the first is -1.0\); .* numeric"),
+        ({0: float("nan")}, r"in 1 row \(row 1; the first is None\)"),
+        ({9: float("inf")}, r"row 10; the first is inf"),
+        (dict.fromkeys(range(200), 0.0), "are 0 in every row"),
+    ],
+)
+def test_weights_that_weigh_nothing_are_refused(
+    shop: pl.DataFrame, spoiled: dict[int, float | None], told: str
+) -> None:
+    weights: list[float | None] = [1.0] * 200
+    for row, value in spoiled.items():
+        weights[row] = value
+    frame = shop.with_columns(weight=pl.Series(weights))
+    with pytest.raises(InputError, match=told):
+        read_own(frame)
+    assert read_own(frame, numeric="weight", text="title").schema.weight is None
+
+
 @pytest.mark.parametrize("role", ["label", "text", "group", "time", "user"])
 def test_unknown_columns_are_corrected(shop: pl.DataFrame, role: str) -> None:
     given: dict[str, Any] = {role: "categorie"}

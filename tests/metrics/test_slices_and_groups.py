@@ -79,6 +79,13 @@ def test_small_groups_are_pooled_and_a_small_pool_is_left_out():
     assert (strata.code == -1).sum() == 20
 
 
+def test_an_axis_too_small_for_any_group_is_left_out():
+    small = part(n=20, groups=lambda rng, n: pl.DataFrame({"g": rng.choice(["u", "v"], n)}))
+    found = evaluate(small, TARGETS, cut(NATURAL)).values
+    assert found.filter(metric="accuracy", slice="all").height == len(small.decisions)
+    assert found.equals(evaluate(part(n=20), TARGETS, cut(NATURAL)).values)
+
+
 def test_groups_are_filtered_rows_and_their_spread():
     scored = part(groups=lambda rng, n: pl.DataFrame({"g": rng.choice(["u", "v", "w"], n)}))
     found, y, d = evaluate(scored, TARGETS, cut(NATURAL)), scored.rows.y, scored.decisions["argmax"]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from longshelf.datasets.reading.wording import many
+from longshelf.datasets.reading.wording import at, many
 from longshelf.errors import InputError
 from longshelf.tables import Schema
 
@@ -30,9 +30,11 @@ def applied(frame: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, Schema, 
     Raises
     ------
     InputError
-        No row with a label, or one class only.
+        No row with a label, or one class only; weights that are no numbers, below 0 or all 0.
     """
     findings: list[str] = []
+    if schema.weight:
+        frame = _weighed(frame, schema.weight)
     frame = _labelled(frame, schema, findings)
     frame = _timed(frame, schema, findings)
     repeated = frame.height - frame.hash_rows().n_unique()
@@ -48,6 +50,25 @@ def applied(frame: pl.DataFrame, schema: Schema) -> tuple[pl.DataFrame, Schema, 
         findings.append(f"{many(twice, 'row')} repeating a value of {schema.id!r}: not used as id")
         schema = replace(schema, id=None)
     return frame, schema, findings
+
+
+def _weighed(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    weight = frame[name].cast(pl.Float64, strict=False)
+    good = (weight.is_finite() & (weight >= 0)).fill_null(False)
+    instead = (
+        f"give every row a number from 0, or, where {name!r} describes the thing itself, name it "
+        "among the inputs: numeric"
+    )
+    if not good.all():
+        where = [row + 1 for row in good.not_().arg_true().to_list()]
+        raise InputError(
+            f"the row weights in {name!r} are no finite numbers from 0 in {many(len(where), 'row')} "
+            f"({at(where).replace('line', 'row', 1)}; the first is {frame[name][where[0] - 1]!r}); "
+            f"{instead}"
+        )
+    if not weight.sum() > 0:
+        raise InputError(f"the row weights in {name!r} are 0 in every row; {instead}")
+    return frame.with_columns(weight)
 
 
 def _labelled(frame: pl.DataFrame, schema: Schema, findings: list[str]) -> pl.DataFrame:

@@ -31,8 +31,12 @@ UNIT_SLICES = ("all", "head", "torso", "tail")
 
 
 def strata_of(groups: pl.DataFrame, smallest: int = SMALLEST_GROUP) -> list[Strata]:
-    """One partition of the rows per group column, small groups pooled or left out."""
-    return [_pooled(groups[axis], smallest) for axis in groups.columns]
+    """One partition of the rows per group column, small groups pooled or left out.
+
+    A column is left out where not even all its small groups together have ``smallest`` rows.
+    """
+    every = (_pooled(groups[axis], smallest) for axis in groups.columns)
+    return [strata for strata in every if len(strata)]
 
 
 def _pooled(column: pl.Series, smallest: int) -> Strata:
