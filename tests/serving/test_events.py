@@ -26,8 +26,7 @@ from longshelf.serving.events import (
     new_id,
     open_events,
 )  # fmt: skip
-
-BIN = Path("/usr/lib/postgresql/15/bin")
+from programs import POSTGRES
 
 
 def free_port():
@@ -38,8 +37,8 @@ def free_port():
 
 @pytest.fixture(scope="module")
 def postgres():
-    if not (BIN / "initdb").exists():
-        pytest.skip("no PostgreSQL 15 in /usr/lib/postgresql")
+    if POSTGRES is None:
+        pytest.skip("no PostgreSQL in /usr/lib/postgresql")
     if os.getuid() == 0 and not shutil.which("runuser"):
         pytest.skip("PostgreSQL does not run as root, and there is no runuser")
     home = Path(tempfile.mkdtemp(prefix="postgres-"))
@@ -51,14 +50,14 @@ def postgres():
         subprocess.run([*own, *map(str, line)], check=True, capture_output=True, cwd=home)
 
     data = home / "data"
-    run(BIN / "initdb", "-D", data, "-A", "trust", "-U", "shop", "--no-sync")
+    run(POSTGRES / "initdb", "-D", data, "-A", "trust", "-U", "shop", "--no-sync")
     start = ("-D", data, "-w", "-l", home / "log", "-o", f"-p {port} -k {home} -h 127.0.0.1")
-    run(BIN / "pg_ctl", *start, "start")
+    run(POSTGRES / "pg_ctl", *start, "start")
     yield (
         f"postgresql://shop@127.0.0.1:{port}/postgres",
-        lambda what: run(BIN / "pg_ctl", *start, "-m", "immediate", what),
+        lambda what: run(POSTGRES / "pg_ctl", *start, "-m", "immediate", what),
     )
-    run(BIN / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    run(POSTGRES / "pg_ctl", "-D", data, "-m", "immediate", "stop")
     shutil.rmtree(home)
 
 
@@ -153,7 +152,7 @@ def test_a_forgotten_user_leaves_nothing_and_late_events_of_before_stay_out(addr
     assert events.forget(secret) == 2
     events.append([act(user=secret, when=before), act(user=secret, when=time.time() + 5)])
     assert events.read()["user"].to_list() == ["other", secret]
-    assert events.forgotten() == {secret}
+    assert before < events.forgotten()[secret] < time.time()
     assert events.forget(secret) == 1
     if "://" not in address:
         events.close()

@@ -192,18 +192,6 @@ def test_another_artifact_is_taken_while_requests_go_on_and_a_corrupt_one_is_not
     assert version() == second
 
 
-def test_forgetting_a_user(server, home, monkeypatch):
-    from longshelf.cli.forget import forget
-
-    user = user_name(7)
-    known = server.post("/recommend", {"user": user}).json()
-    server.post("/feedback", {"kind": "click", "item": "i1", "request": "r", "user": user})
-    assert known["basis"] == "user"
-    forget(user, events=str(home / "events.db"), key_file="", json=True)
-    assert pseudonym(user, KEY) not in set(stored(home)["user"])
-    server.until(lambda: server.post("/recommend", {"user": user}).json()["basis"] == "popular")
-
-
 def test_the_shop_window_is_guarded(server):
     page = server.client.get("/")
     assert page.headers["content-security-policy"].startswith(

@@ -16,8 +16,9 @@ from longshelf.artifact.classes import path_of
 from longshelf.artifact.int8 import dequantised, quantised
 from longshelf.artifact.prune import pruned
 from longshelf.errors import InputError
+from longshelf.tables import BoolArray
 
-__all__ = ["Compression", "Packed", "unpack"]
+__all__ = ["Compression", "Packed", "rows_of", "unpack"]
 
 LEAST = 256
 """Weights from which a matrix is worth packing."""
@@ -130,3 +131,32 @@ def unpack(about: Mapping[str, Any], tensor: Callable[[str], Any]) -> Any:
         values = full
     values = values.reshape(shape)
     return dequantised(values, tensor("scale")) if about["int8"] else values
+
+
+def rows_of(
+    about: Mapping[str, Any], tensors: Mapping[str, Any], kept: BoolArray
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Some rows of a packed weight whose scales are by row, bit by bit as they were.
+
+    Parameters
+    ----------
+    about : mapping
+        As :class:`Packed` has it.
+    tensors : mapping of name to array
+        Its tensors; others with a row each, such as a column kept whole, are cut as well.
+    kept : (n,) bool array
+        Which rows.
+
+    Returns
+    -------
+    tensors, about : dict, dict
+    """
+    n, width = about["shape"]
+    by_row = {name: held[kept] for name, held in tensors.items() if name not in ("values", "held")}
+    if not about["pruned"]:
+        values = {"values": tensors["values"].reshape(n, width)[kept]}
+    else:
+        held = np.unpackbits(tensors["held"], count=n * width).astype(bool).reshape(n, width)
+        owner = np.nonzero(held)[0]
+        values = {"values": tensors["values"][kept[owner]], "held": np.packbits(held[kept])}
+    return {**by_row, **values}, {**about, "shape": [int(kept.sum()), width]}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from longshelf.artifact.pseudonym import DIGITS
 from longshelf.artifact.size import size_of
 from longshelf.artifact.tensors import read_tensors, write_tensors
 from longshelf.errors import InputError
-from longshelf.tables import FloatArray, IntArray
+from longshelf.tables import BoolArray, FloatArray, IntArray
 
 __all__ = ["CATALOGUE", "Recommender", "read_recommender", "save_recommender"]
 
@@ -80,6 +80,16 @@ class Recommender:
         lengths = np.linalg.norm(self._own(self.vectors), axis=1)
         lengths = lengths[lengths > 0]
         return float(lengths.mean()) if len(lengths) else 1.0
+
+    def without(self, users: Collection[str]) -> Recommender:
+        """The same without some users: their vectors and histories are gone from it."""
+        kept: BoolArray = np.array([user not in users for user in self.users], dtype=bool)
+        if kept.all():
+            return self
+        return replace(
+            self, users=[user for user in self.users if user not in users],
+            vectors=self.vectors[kept], seen=self.seen[kept],
+        )  # fmt: skip
 
     def _own(self, vectors: FloatArray) -> FloatArray:
         return vectors[:, :-1] if self.biased else vectors

@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Address", "Since", "moment", "read_events"]
+__all__ = ["Address", "Since", "forgotten_in", "moment", "read_events"]
 
 Address = Annotated[
     str,
@@ -67,7 +67,7 @@ def read_events(address: str, since: float = 0.0) -> pl.DataFrame:
         raise InputError(
             f"no events at {address!r}; give the database that `longshelf serve` wrote"
         )
-    if Path(address).suffix in (".parquet", ".csv"):
+    if _is_file(address):
         table = pl.read_parquet(address) if address.endswith(".parquet") else pl.read_csv(address)
         return table.filter(pl.col("time") >= since) if "time" in table.columns else table
     from longshelf.serving.events.open import open_events
@@ -77,3 +77,20 @@ def read_events(address: str, since: float = 0.0) -> pl.DataFrame:
         return store.read(since=since)
     finally:
         store.close()
+
+
+def forgotten_in(address: str) -> set[str]:
+    """Pseudonyms a database remembers as forgotten; a file of events remembers nobody."""
+    from longshelf.serving.events.open import open_events
+
+    if _is_file(address):
+        return set()
+    store = open_events(address)
+    try:
+        return set(store.forgotten())
+    finally:
+        store.close()
+
+
+def _is_file(address: str) -> bool:
+    return Path(address).suffix in (".parquet", ".csv")

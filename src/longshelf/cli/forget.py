@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,29 +15,44 @@ __all__ = ["forget"]
 def forget(
     user: Annotated[str, typer.Argument(help="The id the shop knows the user by.")],
     events: Annotated[
-        str, typer.Option(help="An SQLite file, or postgresql://user@host/name.")
+        str, typer.Option(help="An SQLite file, or postgresql://user@host/name; off leaves them.")
     ] = "events.db",
+    artifact: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder to be written anew without the user; may be repeated."),
+    ] = None,
     key_file: Annotated[
         str, typer.Option(help="Key of the pseudonyms; else LONGSHELF_KEY is read.")
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Delete all events of a user; running services then treat the user as unknown."""
-    from pathlib import Path
-
+    """Delete a user's events, and vector and history of artifacts; services then know nobody."""
     from longshelf.artifact import pseudonym, read_key
+    from longshelf.artifact.forgetting import forget_users
+
+    person = pseudonym(user, read_key(key_file or None))
+    deleted = None if events == "off" else _deleted(events, person)
+    left = {str(folder): forget_users(folder, {person}) for folder in artifact or ()}
+    if json:
+        say.as_json({"deleted": deleted, "artifacts": left})
+        return
+    if deleted is not None:
+        say.text(f"{deleted} stored rows deleted; services know the user no more within a second")
+    for folder, there in left.items():
+        say.text(f"{folder}: {'written anew without the user' if there else 'knows no such user'}")
+
+
+def _deleted(address: str, person: str) -> int:
     from longshelf.errors import InputError
     from longshelf.serving.events import open_events
 
-    key = read_key(key_file or None)
-    if "://" not in events and not Path(events).is_file():
-        raise InputError(f"there are no events in {events}; say where with --events")
-    store = open_events(events)
+    if "://" not in address and not Path(address).is_file():
+        raise InputError(
+            f"there are no events in {address}; say where with --events, or leave them with "
+            "--events off"
+        )
+    store = open_events(address)
     try:
-        gone = store.forget(pseudonym(user, key))
+        return store.forget(person)
     finally:
         store.close()
-    if json:
-        say.as_json({"deleted": gone})
-    else:
-        say.text(f"{gone} stored rows deleted; services know the user no more within a second")

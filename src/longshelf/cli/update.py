@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longshelf.cli import say
-from longshelf.cli.events import Address, read_events
+from longshelf.cli.events import Address, forgotten_in, read_events
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +48,7 @@ def update(
         happened = read_events(events)
         acts = int(happened["kind"].is_in(ACTS).sum())
         if acts - seen >= max(every, 1) or not every:
-            outcome = rule.learn(base, happened, _items(add))
+            outcome = rule.learn(base.without(forgotten_in(events)), happened, _items(add))
             _told(outcome, rule, json=json)
             if outcome.ships:
                 _write(outcome, output or artifact)

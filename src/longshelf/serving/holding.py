@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -70,8 +70,15 @@ def signature(folders: Sequence[str]) -> tuple[object, ...]:
     return tuple(found)
 
 
-def hold(folders: Sequence[str]) -> Holding:
+def hold(folders: Sequence[str], forgotten: Collection[str] = ()) -> Holding:
     """Load artifacts, verified, and warm them up: the first answers are given here.
+
+    Parameters
+    ----------
+    folders : sequence of str
+        Where they lie.
+    forgotten : collection of str, default ()
+        Pseudonyms whose vectors and histories are not kept, wherever an artifact still has them.
 
     Raises
     ------
@@ -79,7 +86,7 @@ def hold(folders: Sequence[str]) -> Holding:
         If one is corrupt, or two hold classifiers.
     """
     made: list[Any] = [load(folder) for folder in folders]
-    shops = [one for one in made if isinstance(one, Recommender)]
+    shops = [one.without(forgotten) for one in made if isinstance(one, Recommender)]
     others = [one for one in made if not isinstance(one, Recommender)]
     if len(others) > 1:
         raise InputError("one classifier can be served at a time, got two or more artifacts of it")

@@ -100,7 +100,7 @@ class Lists:
             own = {"tail": asked.tail, "diversity": asked.diversity}
             dials = dials.turned({name: one for name, one in own.items() if one is not None})
         touched = self._touched(engine, user, asked.session)
-        known = "" if user in self.touches.forgotten else user
+        known = self.touches.known(user)
         return engine, Wish(
             user=known, touched=touched, k=asked.k, filter=_filter(asked), dials=dials,
             again=asked.again,
@@ -175,7 +175,7 @@ class Lists:
         user = self.person(asked.user)
         engine = self._engine(self.plan.arm_of(user) if user else PLAIN)
         code = self._code(engine, asked.item)
-        known = "" if user in self.touches.forgotten else user
+        known = self.touches.known(user)
         touched = self._touched(engine, user, asked.session)
         why = engine.explain(known, touched, code)
         return {"item": asked.item, "basis": why.basis, "because": _because(engine, why)}

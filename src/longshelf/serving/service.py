@@ -73,13 +73,13 @@ class Service(Lists):
         self._watching: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Load, warm up, catch up on events, and begin to watch."""
+        """Catch up on events, load without those who were forgotten, warm up, and begin to watch."""
         self._signature = signature(self.config.artifacts)
-        self.holding = await asyncio.to_thread(hold, self.config.artifacts)
-        self._settings()
         events = await asyncio.to_thread(open_events, self.config.events)
-        self.writer.start()
         await self._catch_up(events)
+        self.holding = await asyncio.to_thread(hold, self.config.artifacts, self.touches.forgotten)
+        self._settings()
+        self.writer.start()
         self.ready = True
         self._watching = asyncio.create_task(self._watch(events))
 
@@ -137,7 +137,7 @@ class Service(Lists):
         if now == self._signature:
             return
         try:
-            fresh = await asyncio.to_thread(hold, self.config.artifacts)
+            fresh = await asyncio.to_thread(hold, self.config.artifacts, self.touches.forgotten)
         except Exception as error:
             self._signature = now
             self._reject("artifact", _said(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from longshelf.serving.events import Events
@@ -14,10 +15,10 @@ LAST = 50
 
 
 class News(NamedTuple):
-    """Acts (user, item) in the order written, and all who are to be treated as unknown."""
+    """Acts (user, item) in the order written, and who was forgotten, with the moment of it."""
 
     acts: list[tuple[str, str]]
-    forgotten: set[str]
+    forgotten: Mapping[str, float]
 
 
 class Touches:
@@ -31,13 +32,21 @@ class Touches:
 
     def __init__(self, users: int = 100_000) -> None:
         self.users = users
-        self.forgotten: set[str] = set()
+        self.forgotten: Mapping[str, float] = {}
+        self._told = False
         self._mark = -1
         self._items: OrderedDict[str, tuple[str, ...]] = OrderedDict()
 
     def of(self, user: str) -> tuple[str, ...]:
         """Items of a user."""
         return self._items.get(user, ())
+
+    def known(self, user: str) -> str:
+        """Whom an artifact may answer for: "" of those who were forgotten.
+
+        Until the events could be read once nobody knows who was, and everybody is "".
+        """
+        return user if self._told and user not in self.forgotten else ""
 
     def add(self, user: str, item: str) -> None:
         """Remember an act; an item acted on again becomes the latest."""
@@ -59,17 +68,19 @@ class Touches:
         """
         if self._mark < 0:
             self._mark = events.mark(back)
+        forgotten = events.forgotten()
         acts: list[tuple[str, str]] = []
         while True:
             self._mark, some = events.touches(self._mark)
             acts += some
             if not some:
-                return News(acts, events.forgotten())
+                return News(acts, forgotten)
 
     def learn(self, news: News) -> None:
-        """Take in what was read."""
+        """Take in what was read; what a forgotten user did since then counts again."""
+        for user, moment in news.forgotten.items():
+            if self.forgotten.get(user) != moment:
+                self._items.pop(user, None)
+        self.forgotten, self._told = news.forgotten, True
         for user, item in news.acts:
             self.add(user, item)
-        for user in news.forgotten - self.forgotten:
-            self._items.pop(user, None)
-        self.forgotten = news.forgotten

@@ -103,9 +103,9 @@ class PostgresEvents:
         )
         return len(gone)
 
-    def forgotten(self) -> set[str]:
-        """Users to be treated as unknown."""
-        return {user for (user,) in self._run(("SELECT person FROM longshelf_forgotten", ()))}
+    def forgotten(self) -> dict[str, float]:
+        """Users to be treated as unknown; see :class:`Events`."""
+        return dict(self._run(("SELECT person, moment FROM longshelf_forgotten", ())))
 
     def close(self) -> None:
         """Let go of the connection."""

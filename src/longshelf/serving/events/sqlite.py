@@ -121,9 +121,9 @@ class SqliteEvents:
             raise Away(f"{self.path} did not forget: {error}; try again") from error
         return int(gone)
 
-    def forgotten(self) -> set[str]:
-        """Users to be treated as unknown."""
-        return {user for (user,) in self._ask("SELECT person FROM forgotten", ())}
+    def forgotten(self) -> dict[str, float]:
+        """Users to be treated as unknown; see :class:`Events`."""
+        return dict(self._ask("SELECT person, moment FROM forgotten", ()))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -61,8 +61,8 @@ class Events(Protocol):
         """
         ...
 
-    def forgotten(self) -> set[str]:
-        """Users to be treated as unknown."""
+    def forgotten(self) -> dict[str, float]:
+        """Users to be treated as unknown, and the moment each was forgotten (seconds UTC)."""
         ...
 
     def close(self) -> None:
