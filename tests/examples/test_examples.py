@@ -166,8 +166,8 @@ def test_ranking_by_the_same_hooks(example):
 
 
 @real
-def test_ranking_online_retail(example):
-    factorisation(example("07", "online_retail"))
+def test_ranking_groceries(example):
+    factorisation(example("07", "amazon_grocery"))
 
 
 def rare_values(lines):
