@@ -39,9 +39,12 @@ def without_result(cells: pl.DataFrame) -> Iterator[str]:
 def cost(cells: pl.DataFrame) -> Iterator[str]:
     """Mean cost of a cell that is done."""
     yield "## Cost"
-    yield (
-        "Mean over seeds of one cell: fit and metrics, without features, which are computed "
-        "once and shared. Post-hoc remedies carry the seconds of the fit they share."
+    looped = (cells["task"] == "feedback loop").all()
+    yield "Mean over seeds of one cell: " + (
+        "every round of the loop, each with its features, fit and metrics."
+        if looped
+        else "fit and metrics, without features, which are computed once and shared. Post-hoc "
+        "remedies carry the seconds of the fit they share."
     )
     keys = ["seconds", "cpu_seconds", "peak_mb", "parameters"]
     for where, part in cells.group_by(WHERE, maintain_order=True):
