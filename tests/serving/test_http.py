@@ -81,12 +81,17 @@ def test_search_by_words_and_related_items(server, made):
     assert server.post("/related", {"item": "nothing"}).status_code == 404
 
 
-def test_descriptions_and_what_is_not_there(server):
-    asked = {"category": "Mugs", "attributes": {"colour": "Red"}}
-    assert server.post("/describe", asked).json()["text"] == "Red Mugs"
-    refused = server.post("/classify", {"rows": [{"a": 1}]})
+@pytest.mark.parametrize(
+    ("path", "asked", "lacks"),
+    [
+        ("classify", {"rows": [{"a": 1}]}, "classifier"),
+        ("describe", {"category": "Mugs"}, "writer"),
+    ],
+)
+def test_what_the_service_does_not_hold_is_said(server, path, asked, lacks):
+    refused = server.post(f"/{path}", asked)
     assert refused.status_code == 404
-    assert "classifier" in refused.json()["detail"]
+    assert f"holds no {lacks}" in refused.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,12 @@ import threading
 import time
 
 import numpy as np
-import polars as pl
 import pytest
 
 from longshelf.errors import InputError
 from longshelf.serving.access import Access, read_keys
 from longshelf.serving.batcher import Batcher, Busy
 from longshelf.serving.cache import Local, Shared, open_cache
-from longshelf.serving.describe import Describer
-from longshelf.serving.goods import Goods
 from longshelf.serving.lexical import Lexical
 from longshelf.serving.plan import read_plan
 from longshelf.serving.search import fused
@@ -195,23 +192,6 @@ def test_fusion_adds_reciprocal_ranks():
     found = fused(np.array([5, 3, 9]), np.array([3, 1]))
     assert found.codes.tolist() == [3, 5, 1, 9]
     assert found.scores[0] == pytest.approx(1 / 62 + 1 / 61)
-
-
-def test_texts_say_what_is_asked_in_the_order_of_the_shops_titles():
-    titles = ["Red Mug for tea", "Blue Mug, large", "Lamp in green"]
-    goods = Goods(
-        pl.DataFrame(
-            {
-                "item": list("abc"), "title": titles, "category": ["Mug", "Mug", "Lamp"],
-                "price": [None] * 3, "count": [1] * 3, "slice": ["head"] * 3,
-            }
-        )
-    )  # fmt: skip
-    writer = Describer(goods)
-    assert writer.write("Mug", {"size": "large", "colour": "Blue"}) == "Blue Mug large"
-    assert writer.write("Lamp", {"colour": "Green"}) == "Lamp Green"
-    assert writer.write("Mug", {"brand": "Acme", "size": "large"}) == "Acme Mug large"
-    assert writer.write("Chair", {"colour": "Red"}) == "Red Chair"
 
 
 def test_touches_keep_the_latest_and_forget():

@@ -8,11 +8,14 @@ from longshelf.artifact.classifier import Classified, Classifier, read_classifie
 from longshelf.artifact.folder import open_folder
 from longshelf.artifact.pseudonym import pseudonym, pseudonyms, read_key
 from longshelf.artifact.recommender import Recommender, read_recommender, save_recommender
+from longshelf.artifact.writer import TextWriter, Written, read_writer
 
 __all__ = [
     "Classified",
     "Classifier",
     "Recommender",
+    "TextWriter",
+    "Written",
     "load",
     "pseudonym",
     "pseudonyms",
@@ -21,7 +24,7 @@ __all__ = [
 ]
 
 
-def load(folder: str | Path) -> Classifier | Recommender:
+def load(folder: str | Path) -> Classifier | Recommender | TextWriter:
     """Read an artifact; nothing is read before every hash of its manifest holds.
 
     Raises
@@ -32,4 +35,6 @@ def load(folder: str | Path) -> Classifier | Recommender:
     opened = open_folder(folder)
     if opened.manifest["kind"] == "classify":
         return read_classifier(opened)
+    if opened.manifest["kind"] == "write":
+        return read_writer(opened)
     return read_recommender(opened)

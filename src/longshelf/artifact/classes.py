@@ -13,7 +13,9 @@ __all__ = ["METHODS", "PLAIN", "TRUSTED", "allowed", "path_of", "resolve"]
 
 OWN = (
     "longshelf.artifact.deciding", "longshelf.corrections", "longshelf.features", "longshelf.models.base",
-    "longshelf.models.classify", "longshelf.models.network", "longshelf.models.rank.item_texts",
+    "longshelf.models.classify", "longshelf.models.generate.asked",
+    "longshelf.models.generate.ngram_writer", "longshelf.models.generate.small_gpt_writer",
+    "longshelf.models.generate.template_writer", "longshelf.models.network", "longshelf.models.rank.item_texts",
     "longshelf.models.text", "longshelf.strategies.ensemble", "longshelf.strategies.network",
     "longshelf.strategies.step", "longshelf.tables", "longshelf.training",
 )  # fmt: skip

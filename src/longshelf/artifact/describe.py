@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from longshelf.artifact.found import Found
 from longshelf.tables import Dataset
 from longshelf.tasks.base import Parts
 
-__all__ = ["data_of", "latency", "limits_of", "metrics_of", "slices_of"]
+__all__ = ["data_of", "finite", "latency", "limits_of", "metrics_of", "slices_of"]
 
 SHOWN = (
     "accuracy", "macro_f1", "macro_recall", "balanced_accuracy", "auroc", "log_loss", "brier",
@@ -50,10 +50,11 @@ def metrics_of(found: Found, decision: str) -> list[dict[str, Any]]:
     first = (pl.col("metric") != primary).cast(pl.Int8)
     ordered = kept.sort(first, "metric", "slice_axis", maintain_order=True)
     columns = ("metric", "slice_axis", "slice", "value", "low", "high", "support")
-    return [_finite(line) for line in ordered.select(columns).to_dicts()]
+    return [finite(line) for line in ordered.select(columns).to_dicts()]
 
 
-def _finite(line: dict[str, Any]) -> dict[str, Any]:
+def finite(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A line of a table, with nothing where a number is not finite: JSON has no such numbers."""
     return {
         name: None if isinstance(value, float) and not np.isfinite(value) else value
         for name, value in line.items()

@@ -34,7 +34,7 @@ from longshelf.features import FittedFeatures
 from longshelf.metrics import evaluate
 from longshelf.metrics.measured import Measured
 from longshelf.tables import Dataset, Rows, Scored
-from longshelf.tasks import Classify, Rank
+from longshelf.tasks import Classify, Generate, Rank
 from longshelf.tasks.base import Parts
 
 __all__ = ["export"]
@@ -107,7 +107,13 @@ def export(
         from longshelf.artifact.export_lists import export_lists
 
         return export_lists(found, folder, key, chosen, margin, kept, replace=replace)
-    raise InputError(f"a cell of the task {task.title} cannot be exported; classify and rank can")
+    if isinstance(task, Generate):
+        from longshelf.artifact.export_texts import export_texts
+
+        return export_texts(found, folder, chosen, kept, replace=replace)
+    raise InputError(
+        f"a cell of the task {task.title} cannot be exported; classify, rank and generate can"
+    )
 
 
 def _classifier(

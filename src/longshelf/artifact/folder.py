@@ -20,7 +20,7 @@ from longshelf.errors import InputError
 __all__ = ["FORMAT", "KINDS", "Folder", "assemble", "drafted", "open_folder"]
 
 FORMAT = 1
-KINDS = ("classify", "recommend")
+KINDS = ("classify", "recommend", "write")
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 _HEADER = ("format", "kind", "name", "version", "created", "files")
@@ -71,7 +71,7 @@ def assemble(
     ----------
     folder : str or Path
         Where it shall lie.
-    kind : {"classify", "recommend"}
+    kind : {"classify", "recommend", "write"}
         What it does.
     name : str
         Of the cell, as tables print it.

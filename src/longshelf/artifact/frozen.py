@@ -24,6 +24,7 @@ from longshelf.artifact.classes import METHODS, PLAIN, allowed, path_of
 from longshelf.artifact.compression import Compression
 from longshelf.artifact.special import freeze_special
 from longshelf.artifact.tensors import write_tensors
+from longshelf.artifact.writing import freeze_writing
 from longshelf.errors import InputError
 
 __all__ = ["Freezer", "freeze"]
@@ -116,7 +117,7 @@ class Freezer:
             return self._sequence(value, where)
         if type(value) is dict:
             return self._mapping(value, where)
-        special = freeze_special(self, value, where)
+        special = freeze_special(self, value, where) or freeze_writing(self, value, where)
         if special is not None:
             return special
         home = type(value).__module__
@@ -181,10 +182,10 @@ class Freezer:
         return {"is": type(value).__name__, "of": held}
 
     def _mapping(self, value: dict[Any, Any], where: str) -> dict[str, Any]:
-        if all(type(key) is str for key in value):
+        if all(map(_is_key, value)):
             held = [self.node(one, f"{where}[{key}]") for key, one in value.items()]
             return {"is": "dict", "keys": list(value), "of": held}
-        raise _unfrozen(where, value, "a mapping whose keys are not texts")
+        raise _unfrozen(where, value, "a mapping by other keys than texts and whole numbers")
 
     def _sklearn(self, value: Any, where: str) -> dict[str, Any]:
         from zipfile import ZIP_DEFLATED
@@ -251,6 +252,12 @@ class Freezer:
             "is": "module", "class": path_of(type(value)), "fields": kept, **parts,
             "passing": passing,
         }  # fmt: skip
+
+
+def _is_key(key: Any) -> bool:
+    """Whether JSON keeps it: a text, a whole number, or several texts."""
+    several = type(key) is tuple and all(type(part) is str for part in key)
+    return several or type(key) in (str, int)
 
 
 def _is_torch_module(value: Any) -> bool:

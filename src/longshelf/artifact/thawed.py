@@ -16,6 +16,7 @@ from longshelf.artifact.compression import unpack
 from longshelf.artifact.folder import Folder
 from longshelf.artifact.special import thaw_encoder, thaw_reader
 from longshelf.artifact.tensors import read_tensors
+from longshelf.artifact.writing import thaw_chain, thaw_gpt, thaw_pattern
 from longshelf.errors import InputError, LongShelfError
 
 __all__ = ["Thawer", "thaw"]
@@ -162,10 +163,11 @@ def _list(thawer: Thawer, node: Any) -> list[Any]:
     return made
 
 
-def _dict(thawer: Thawer, node: Any) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+def _dict(thawer: Thawer, node: Any) -> dict[Any, Any]:
+    made: dict[Any, Any] = {}
     thawer.made[node["number"]] = made
-    made.update(zip(node["keys"], thawer.several(node["of"]), strict=True))
+    keys = (tuple(key) if isinstance(key, list) else key for key in node["keys"])
+    made.update(zip(keys, thawer.several(node["of"]), strict=True))
     return made
 
 
@@ -219,7 +221,8 @@ def _module(thawer: Thawer, node: Any) -> Any:
 
 
 MAKERS: Mapping[str, Callable[[Thawer, Any], Any]] = {
-    "array": _numbers, "csc": _sparse, "csr": _sparse, "encoder": thaw_encoder,
+    "array": _numbers, "chain": thaw_chain, "csc": _sparse, "csr": _sparse,
+    "encoder": thaw_encoder, "gpt": thaw_gpt, "pattern": thaw_pattern,
     "frozenset": lambda thawer, node: frozenset(thawer.several(node["of"])),
     "lightgbm": _booster, "method": _method, "reader": thaw_reader, "scalar": _scalar,
     "series": lambda thawer, node: pl.Series(node["name"], node["values"], dtype=pl.String),

@@ -57,7 +57,7 @@ _ALL = (
     ),
     Endpoint(
         "describe", schemas.DescribeRequest, schemas.DescribeAnswer,
-        "A product text from category and attributes.",
+        "A product text from category and attributes, and what it says of them.",
     ),
     Endpoint(
         "feedback", schemas.FeedbackRequest, schemas.FeedbackAnswer,

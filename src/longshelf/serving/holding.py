@@ -7,16 +7,16 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeVar
 
-from longshelf.artifact import Recommender, load
+from longshelf.artifact import Classifier, Recommender, TextWriter, load
 from longshelf.errors import InputError, LongShelfError
 from longshelf.serving.batcher import Batcher
 from longshelf.serving.classes import Classes
-from longshelf.serving.describe import Describer
 from longshelf.serving.engine import Engine, Wish
 from longshelf.serving.goods import Filter
 from longshelf.serving.search import Search
+from longshelf.serving.texts import Texts
 from longshelf.tables import FloatArray
 
 __all__ = ["Holding", "ReRanker", "hold", "read_reranker", "signature"]
@@ -24,8 +24,7 @@ __all__ = ["Holding", "ReRanker", "hold", "read_reranker", "signature"]
 ReRanker = Callable[[str, list[str]], Sequence[float]]
 """A query and titles to scores, the higher the better."""
 
-Product: TypeAlias = tuple[str, tuple[tuple[str, str], ...]]
-"""Category and attributes."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Holding:
         Encodes queries.
     silent : str
         Why queries cannot be encoded although the artifact has text vectors.
-    describer : Describer or None
+    texts : Texts or None
     classes : Classes or None
     names : list of str
         Of all artifacts.
@@ -50,13 +49,13 @@ class Holding:
     search: Search | None
     meaning: Batcher[str, FloatArray] | None
     silent: str
-    describer: Batcher[Product, str] | None
+    texts: Texts | None
     classes: Classes | None
     names: list[str]
 
     def close(self) -> None:
         """End the threads once they are idle."""
-        for one in (self.meaning, self.describer, self.classes):
+        for one in (self.meaning, self.texts, self.classes):
             if one is not None:
                 one.close()
 
@@ -83,24 +82,24 @@ def hold(folders: Sequence[str], forgotten: Collection[str] = ()) -> Holding:
     Raises
     ------
     InputError
-        If one is corrupt, or two hold classifiers.
+        If one is corrupt, or two hold classifiers or writers.
     """
     made: list[Any] = [load(folder) for folder in folders]
-    shops = [one.without(forgotten) for one in made if isinstance(one, Recommender)]
-    others = [one for one in made if not isinstance(one, Recommender)]
-    if len(others) > 1:
-        raise InputError("one classifier can be served at a time, got two or more artifacts of it")
-    engines = [Engine(one) for one in shops]
+    classifier = _only(made, Classifier, "classifier")
+    writer = _only(made, TextWriter, "writer")
+    engines = [Engine(one.without(forgotten)) for one in made if isinstance(one, Recommender)]
     search = Search(engines[0]) if engines else None
     meaning, silent = _meaning(search)
-    describer = _describer(engines[0]) if engines else None
-    classes = Classes(others[0]) if others else None
+    texts = None if writer is None else Texts(writer)
+    classes = None if classifier is None else Classes(classifier)
     names = [str(one.manifest["name"]) for one in made]
     for engine in engines:
         _warm(engine)
     if search is not None:
         search.first(engines[0].goods.titles[0] if len(engines[0].goods) else "", None, Filter())
-    return Holding(engines, search, meaning, silent, describer, classes, names)
+    if texts is not None:
+        texts.warm()
+    return Holding(engines, search, meaning, silent, texts, classes, names)
 
 
 def _meaning(search: Search | None) -> tuple[Batcher[str, FloatArray] | None, str]:
@@ -117,12 +116,12 @@ def _meaning(search: Search | None) -> tuple[Batcher[str, FloatArray] | None, st
     return Batcher(lambda texts: list(encode(texts)), most=16, bound=64, name="meaning"), ""
 
 
-def _describer(engine: Engine) -> Batcher[Product, str]:
-    writer = Describer(engine.goods)
-    return Batcher(
-        lambda asked: [writer.write(category, dict(said)) for category, said in asked],
-        most=4, bound=32, name="describe",
-    )  # fmt: skip
+def _only(made: Sequence[object], kind: type[T], name: str) -> T | None:
+    """The one artifact of its kind, if there is one."""
+    found = [one for one in made if isinstance(one, kind)]
+    if len(found) > 1:
+        raise InputError(f"one {name} can be served at a time, got {len(found)} artifacts of it")
+    return found[0] if found else None
 
 
 def _warm(engine: Engine) -> None:

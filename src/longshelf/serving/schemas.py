@@ -202,10 +202,15 @@ class ClassifyAnswer(BaseModel):
 
 
 class DescribeAnswer(BaseModel):
-    """A product text."""
+    """A product text, and what it says of what was asked for, by whole words."""
 
-    text: str
-    writer: str
+    artifact: str
+    text: str = Field(description="Empty where the writer found none.")
+    slice: Literal["head", "torso", "tail"] = Field(description="Of the category.")
+    mentioned: list[str] = Field(description="Attributes whose value the text names.")
+    missing: list[str] = Field(description="Attributes the text does not name.")
+    contradicted: list[str] = Field(description="Attributes it names another value of.")
+    unseen: list[str] = Field(description="Attributes or values the writer never met.")
 
 
 class Health(BaseModel):

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from dataclasses import asdict
 from functools import partial
 
 from longshelf.artifact import pseudonym, read_key
@@ -204,15 +205,18 @@ class Service(Lists):
         )
 
     async def describe(self, asked: DescribeRequest) -> DescribeAnswer:
-        """A product text in the words of the shop's titles."""
-        writer = self.holding.describer
-        if writer is None:
-            raise Problem(404, "this service holds no catalogue")
+        """A product text, and what it says of what was asked for."""
+        texts = self.holding.texts
+        if texts is None:
+            raise Problem(
+                404,
+                "this service holds no writer; export a cell of the task generate, and serve it",
+            )
         try:
-            text = await writer.ask((asked.category, tuple(asked.attributes.items())), SLOW)
+            found = await texts.ask(asked.category, asked.attributes, SLOW)
         except (Busy, TimeoutError):
             raise Problem(503, "too many texts are asked for at once", retry=1.0) from None
-        return DescribeAnswer(text=text, writer="titles")
+        return DescribeAnswer(artifact=str(texts.made.manifest["name"]), **asdict(found))
 
     def catalogue(self) -> Catalogue:
         """What a shop window needs to know."""

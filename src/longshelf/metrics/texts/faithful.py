@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +13,26 @@ from longshelf.metrics.texts.base import Gauge, OfEach, TextReading, spread
 from longshelf.prepare.mentions import Mentions
 from longshelf.tables import BoolArray, FloatArray
 
-__all__ = ["AttributeCoverage", "Contradiction"]
+__all__ = ["AttributeCoverage", "Contradiction", "told"]
+
+
+def told(
+    text: str, asked: Mapping[str, str | None], mentions: Mentions
+) -> tuple[set[str], set[str]]:
+    """Of the attributes asked for: those the text names, and those it names another value of only.
+
+    Examples
+    --------
+    >>> mentions = Mentions({"colour": ["Red", "Blue"], "kind": ["Mugs"]})
+    >>> told("A blue mug", {"colour": "Red", "kind": "Mugs"}, mentions)
+    ({'kind'}, {'colour'})
+    """
+    named, other = set[str](), set[str]()
+    for found in mentions.of(text):
+        wanted = asked.get(found.attribute)
+        if wanted is not None:
+            (named if wanted in found.values else other).add(found.attribute)
+    return named, other - named
 
 
 @dataclass(frozen=True)
@@ -52,16 +71,14 @@ def _claims(reading: TextReading) -> Claims:
     names = tuple(levels)
     mentions = reading.for_all("mentions", lambda: Mentions(levels))
     place = {name: at for at, name in enumerate(names)}
-    asked, named, against = (np.zeros((len(reading), len(names)), dtype=bool) for _ in range(3))
+    asked, named, other = (np.zeros((len(reading), len(names)), dtype=bool) for _ in range(3))
     for name, at in place.items():
         asked[:, at] = inputs[name].is_not_null().to_numpy()
-    wanted = inputs.select(names).rows()
-    for row, text in enumerate(reading.texts.tolist()):
-        for found in mentions.of(text):
-            at = place[found.attribute]
-            told = named if wanted[row][at] in found.values else against
-            told[row, at] = True
-    return Claims(names, asked, named & asked, against & ~named & asked)
+    wanted = inputs.select(names).iter_rows(named=True)
+    for row, (text, own) in enumerate(zip(reading.texts.tolist(), wanted, strict=True)):
+        for side, found in zip((named, other), told(text, own, mentions), strict=True):
+            side[row, [place[name] for name in found]] = True
+    return Claims(names, asked, named, other)
 
 
 @dataclass(frozen=True, kw_only=True)
