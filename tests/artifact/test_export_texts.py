@@ -32,9 +32,7 @@ def data():
     name = [f"Acme {c} {k} {i % 60}" for i, (c, k) in enumerate(zip(colour, kind))]
     seen = [None if i % 9 == 0 else c for i, c in enumerate(colour)]
     rows = pl.DataFrame({"kind": kind, "colour": seen, "name": name})
-    return {
-        "shop": ls.load(rows, label="kind", text=("name",), categorical=("colour",))
-    }
+    return {"shop": ls.load(rows, label="kind", text=("name",), categorical=("colour",))}
 
 
 @pytest.fixture(scope="module")

@@ -125,6 +125,49 @@ def test_the_page_holds_everything_itself_and_escapes_names(files) -> None:
     assert html.index("sample ratio holds") < html.index("lift, always valid")
 
 
+class Chinese(HTMLParser):
+    """What a page shows to who reads Chinese."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hidden, self.text = [], ""
+
+    def handle_starttag(self, tag, attrs) -> None:
+        if tag not in ("meta", "link", "br", "input", "line"):
+            self.hidden.append(tag in ("style", "script") or ("lang", "en") in attrs)
+
+    def handle_startendtag(self, tag, attrs) -> None:
+        pass
+
+    def handle_endtag(self, tag) -> None:
+        self.hidden.pop()
+        self.text += " | "
+
+    def handle_data(self, data) -> None:
+        self.text += "" if any(self.hidden) else data
+
+
+def test_the_chinese_page_has_no_english_sentence() -> None:
+    swapped = pl.when(pl.col("user").hash(seed=2) % 50 == 0).then(pl.lit("plain")).otherwise("arm")
+    mixed = quiet().with_columns(
+        arm=pl.when(pl.col("time") > 6 * HOUR).then(swapped).otherwise("arm")
+    )
+    lost = quiet().filter(~((pl.col("arm") == "plain") & (pl.col("user").hash(seed=1) % 3 == 0)))
+    no_scores = quiet().with_columns(pl.col("score") * 9 - 4)
+    seen = [
+        observe(quiet(), catalogue=catalogue(), reference=5, wait=300),
+        observe(no_scores, reference=5, wait=300),
+        observe(quiet().head(90), reference=5, wait=300),
+    ]
+    trials = [report_trial(one) for one in (quiet(), mixed, lost)]
+    for one in seen:
+        parser = Chinese()
+        parser.feed(page(one, trials, language="zh"))
+        assert "在线服务" in parser.text
+        assert "样本比例" in parser.text
+        assert re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", parser.text) == []
+
+
 def test_lines_are_drawn_only_where_there_are_two_points() -> None:
     def one(points):
         return Series(en="a", zh="甲", kind="one", points=points)

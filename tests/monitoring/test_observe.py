@@ -11,9 +11,9 @@ import pytest
 
 from longshelf.errors import InputError
 from longshelf.metrics.lists.catalogue import gini
-from longshelf.monitoring import RULES, Alerts, observe, tally
-from longshelf.monitoring.windows import known_items, with_windows
-from longshelf.trials import COLUMNS, checked
+from longshelf.monitoring import RULES, Alerts, Running, observe, tally
+from longshelf.monitoring.windows import known_items
+from longshelf.trials import COLUMNS
 from made_traffic import HOUR, catalogue, lists, quiet, shop, traffic
 
 LOOK = {"catalogue": catalogue(), "seconds": HOUR, "reference": 5, "wait": 300.0}
@@ -37,7 +37,7 @@ EMPTY = {pl.String: "", pl.Float64: float("nan"), pl.Int64: 0}
 
 
 def test_counts_coverage_and_gini_by_hand() -> None:
-    table = checked(
+    seen = Running(10.0, 5).fold(
         events(
             (1.0, "impression", "r1", "u1", "a", "head", "x"),
             (1.0, "impression", "r1", "u1", "t", "tail", "x"),
@@ -48,7 +48,7 @@ def test_counts_coverage_and_gini_by_hand() -> None:
         )
     )
     items = pl.DataFrame({"item": list("abtuv"), "slice": ["head", "head", "tail", "tail", "tail"]})
-    found = tally(with_windows(table, 10.0), items)
+    found = tally(seen.people, seen.goods, items)
     row = found.filter(pl.col("window") == 0, pl.col("part") == "all").row(0, named=True)
     assert (row["users"], row["exposures"], row["clicks"], row["purchases"]) == (2, 3, 1, 1)
     assert row["click_rate"] == pytest.approx(1 / 3)
@@ -61,7 +61,7 @@ def test_counts_coverage_and_gini_by_hand() -> None:
     groups = found.filter(pl.col("by") == "group", pl.col("window") == 0)
     assert dict(groups.select("part", "clicks").rows()) == {"x": 1, "y": 0}
     assert found.filter(pl.col("window") == 10, pl.col("part") == "all")["clicks"][0] == 0
-    assert known_items(table, None).height == 2
+    assert known_items(seen.goods, None).height == 2
 
 
 def test_quiet_traffic_raises_nothing_and_its_scores_are_calibrated() -> None:

@@ -144,6 +144,30 @@ def test_acts_are_read_on_from_a_mark_by_another_connection(address):
     other.close()
 
 
+def test_what_is_new_is_read_once_with_the_lists_it_answers(address):
+    events = open_events(address)
+    events.append([shown(), act(event="e1"), act("z", request="none", event="e2")])
+    first = events.after(0)
+    assert first.events.equals(events.read())
+    assert first.lists.height == 0
+    events.append([shown("r2", when=102.0), act('b"\\ü', request="r1", event="e3", when=103.0)])
+    second = events.after(first.mark)
+    assert second.events["event"].to_list() == ["r2.1", "r2.2", "e3"]
+    assert second.events.row(2, named=True)["score"] == 0.25
+    assert second.lists["event"].to_list() == ["r1.1", "r1.2"]
+    assert events.after(second.mark).mark == second.mark
+    assert events.after(0, limit=1).events["event"].to_list() == ["r1.1", "r1.2"]
+    assert events.after(0, since=102.5).events["event"].to_list() == ["e3"]
+    now = time.time()
+    events.append([act(request="r3", event="e4", when=now), shown("r4", when=now)])
+    assert events.after(second.mark).mark == second.mark
+    events.append([shown("r3", when=now)])
+    third = events.after(second.mark)
+    assert third.events["event"].to_list() == ["e4", "r4.1", "r4.2", "r3.1", "r3.2"]
+    assert third.events["score"][0] == 0.5
+    events.close()
+
+
 def test_a_forgotten_user_leaves_nothing_and_late_events_of_before_stay_out(address):
     events = open_events(address)
     secret = "f" * 32

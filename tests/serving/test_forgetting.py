@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from longshelf.artifact.forgetting import forget_users
 from longshelf.cli.app import app
 from longshelf.errors import InputError
 from longshelf.serving.engine import Engine, Wish
-from longshelf.serving.events import open_events
+from longshelf.serving.events import Record, open_events
+from longshelf.serving.touches import Touches
 
 USER = user_name(7)
 PERSON = pseudonym(USER, KEY)
@@ -114,3 +116,29 @@ def test_an_update_does_not_carry_a_forgotten_user_on(tmp_path):
     assert PERSON not in fewer.users
     assert len(fewer.vectors) == fewer.seen.shape[0] == len(made.users) - 1
     assert forgotten_in(str(tmp_path / "events.parquet")) == set()
+
+
+def test_acts_written_under_the_number_of_deleted_ones_are_read(tmp_path):
+    here, other = (open_events(str(tmp_path / "events.db")) for _ in range(2))
+    touches = Touches()
+
+    def acts(user, item):
+        here.append(
+            [
+                Record(
+                    event=f"{user} {item}", time=time.time(), kind="click", request="r", user=user,
+                    surface="", items=[item], positions=[0], slices=[""], scores=[None],
+                )
+            ]
+        )  # fmt: skip
+
+    acts("stays", "a")
+    acts(PERSON, "b")
+    touches.learn(touches.news(other))
+    assert here.forget(PERSON) == 1
+    acts("stays", "c")
+    touches.learn(touches.news(other))
+    assert touches.of("stays") == ("a", "c")
+    assert touches.of(PERSON) == ()
+    here.close()
+    other.close()

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from longshelf.cli.app import app
 from longshelf.errors import InputError
-from longshelf.trials import NO_OP, Trial, report_trial, team_draft
-from longshelf.trials.from_events import checked, per_user
+from longshelf.trials import NO_OP, Trial, checked, report_trial, team_draft
+from longshelf.trials.gathered import Gathered
 from made_traffic import HOUR, TRIAL, lists, quiet, shop, traffic
 
 
@@ -27,7 +27,7 @@ def test_intervals_hold_the_truth_and_users_are_the_units() -> None:
     assert line.change.low < chances[1] - chances[0] < line.change.high
     assert line.lift.low < chances[1] / chances[0] - 1 < line.lift.high
     assert found.decided == {"remedied": 1}
-    users = per_user(checked(quiet()), "ranker")
+    users = Gathered().add(checked(quiet())).per_user("ranker")
     assert line.users == users.height == quiet()["user"].n_unique()
     assert users["shown"].sum() == (quiet()["kind"] == "impression").sum()
     clicks = quiet().filter(pl.col("kind") == "click", pl.col("slice") == "tail").height
@@ -54,7 +54,7 @@ def test_earlier_clicks_and_groups_narrow_the_interval_and_are_said() -> None:
     both = report_trial(pl.concat([before, quiet()]), "ranker", planned=1000)
     assert any("CUPED" in note for note in both.notes)
     assert any("by group (post-stratified)" in note for note in both.notes)
-    users = per_user(checked(pl.concat([before, quiet()])), "ranker")
+    users = Gathered().add(checked(pl.concat([before, quiet()]))).per_user("ranker")
     assert (users["before"] == users["shown"] / 6).all()
     assert set(users["taste"]) == {"tail"}
     alone = report_trial(quiet().with_columns(group=pl.lit("")), planned=1000)

@@ -10,7 +10,9 @@ import typer
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Address", "Since", "forgotten_in", "moment", "read_events"]
+    from longshelf.serving.events import Events
+
+__all__ = ["Address", "Since", "forgotten_in", "is_file", "moment", "opened", "read_events"]
 
 Address = Annotated[
     str,
@@ -61,36 +63,51 @@ def read_events(address: str, since: float = 0.0) -> pl.DataFrame:
     """
     import polars as pl
 
-    from longshelf.errors import InputError
-
-    if "://" not in address and not Path(address).exists():
-        raise InputError(
-            f"no events at {address!r}; give the database that `longshelf serve` wrote"
-        )
-    if _is_file(address):
-        table = pl.read_parquet(address) if address.endswith(".parquet") else pl.read_csv(address)
-        return table.filter(pl.col("time") >= since) if "time" in table.columns else table
-    from longshelf.serving.events.open import open_events
-
-    store = open_events(address)
-    try:
-        return store.read(since=since)
-    finally:
-        store.close()
+    if not is_file(address):
+        store = opened(address)
+        try:
+            return store.read(since=since)
+        finally:
+            store.close()
+    _check_there(address)
+    table = pl.read_parquet(address) if address.endswith(".parquet") else pl.read_csv(address)
+    return table.filter(pl.col("time") >= since) if "time" in table.columns else table
 
 
 def forgotten_in(address: str) -> set[str]:
     """Pseudonyms a database remembers as forgotten; a file of events remembers nobody."""
-    from longshelf.serving.events.open import open_events
-
-    if _is_file(address):
+    if is_file(address):
         return set()
-    store = open_events(address)
+    store = opened(address)
     try:
         return set(store.forgotten())
     finally:
         store.close()
 
 
-def _is_file(address: str) -> bool:
+def opened(address: str) -> Events:
+    """The database behind an address, which must be there.
+
+    Raises
+    ------
+    InputError
+        Nothing is there.
+    """
+    from longshelf.serving.events.open import open_events
+
+    _check_there(address)
+    return open_events(address)
+
+
+def is_file(address: str) -> bool:
+    """Whether events lie in a table of their own, and not in a database."""
     return Path(address).suffix in (".parquet", ".csv")
+
+
+def _check_there(address: str) -> None:
+    from longshelf.errors import InputError
+
+    if "://" not in address and not Path(address).exists():
+        raise InputError(
+            f"no events at {address!r}; give the database that `longshelf serve` wrote"
+        )

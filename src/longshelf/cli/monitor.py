@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from longshelf.cli import say
-from longshelf.cli.events import Address, Since, moment, read_events
+from longshelf.cli.events import Address, Since, moment
+from longshelf.cli.follow import Follower
 
 if TYPE_CHECKING:
     from longshelf.monitoring import Observation
@@ -51,10 +52,10 @@ def monitor(
 
     if min(every, reload) < 0:
         raise InputError(f"--every and --reload take 0 seconds or more, got {every} and {reload}")
-    begin = moment(since)
+    follower = Follower(events, moment(since), window * 60, reference)
     while True:
         try:
-            seen, trials = _look(events, begin, catalogue, window * 60, reference, wait * 60, state)
+            seen, trials = _look(follower, catalogue, wait * 60, state)
         except InputError as error:
             if once or not every:
                 raise
@@ -72,18 +73,12 @@ def monitor(
 
 
 def _look(
-    address: str,
-    since: float,
-    catalogue: Path | None,
-    seconds: float,
-    reference: int,
-    wait: float,
-    state: Path | None,
+    follower: Follower, catalogue: Path | None, wait: float, state: Path | None
 ) -> tuple[Observation, list[TrialReport]]:
     import polars as pl
 
     from longshelf.errors import InputError
-    from longshelf.monitoring import RULES, Alerts, observe
+    from longshelf.monitoring import RULES, Alerts, look
     from longshelf.trials import report_trial
 
     if catalogue is not None and not catalogue.exists():
@@ -91,17 +86,15 @@ def _look(
             f"no catalogue at {catalogue}; it lies in the artifact as catalogue.parquet"
         )
     items = None if catalogue is None else pl.read_parquet(catalogue)
-    table = read_events(address, since)
+    follower.look()
     alerts = Alerts(rules=RULES) if state is None else Alerts.load(state, RULES)
-    seen = observe(
-        table, catalogue=items, seconds=seconds, reference=reference, wait=wait, alerts=alerts
-    )
+    seen = look(follower.running, catalogue=items, wait=wait, alerts=alerts)
     if state is not None:
         seen.alerts.save(state)
     trials = []
-    for name in table.filter(pl.col("trial") != "")["trial"].unique().sort():
+    for name in follower.trials.trials:
         try:
-            trials.append(report_trial(table, name))
+            trials.append(report_trial(follower.trials, name))
         except InputError:
             continue
     return seen, trials

@@ -4,9 +4,10 @@ from longshelf.monitoring.alerts import Alarm, Alerts, Rule
 from longshelf.monitoring.drift import Drift, drift_of, psi
 from longshelf.monitoring.estimated import Estimated, checked_estimate
 from longshelf.monitoring.label_shift import black_box_shift, expected_prior
-from longshelf.monitoring.observe import Observation, observe
+from longshelf.monitoring.observe import Observation, look, observe
 from longshelf.monitoring.page import page
 from longshelf.monitoring.rehearsal import Traffic, catalogue_of
+from longshelf.monitoring.running import Running
 from longshelf.monitoring.signals import RULES
 from longshelf.monitoring.windows import tally
 
@@ -18,12 +19,14 @@ __all__ = [
     "Estimated",
     "Observation",
     "Rule",
+    "Running",
     "Traffic",
     "black_box_shift",
     "catalogue_of",
     "checked_estimate",
     "drift_of",
     "expected_prior",
+    "look",
     "observe",
     "page",
     "psi",

@@ -10,6 +10,7 @@ import numpy as np
 from longshelf.errors import InputError
 from longshelf.monitoring.labels import balanced
 from longshelf.tables import BoolArray, FloatArray
+from longshelf.trials.said import Said
 
 __all__ = [
     "Estimated",
@@ -31,19 +32,19 @@ class Estimated:
 
     Parameters
     ----------
-    name : str
+    name : Said
         What is estimated, and how.
     value : float or None
         None where the check failed.
-    reason : str
+    reason : Said
         What the check found.
     windows : int
         Labelled windows it was checked on.
     """
 
-    name: str
+    name: Said
     value: float | None
-    reason: str
+    reason: Said
     windows: int
 
 
@@ -166,17 +167,26 @@ def checked_estimate(
     >>> found.value is None
     True
     """
+    title = name if isinstance(name, Said) else Said(name)
     table = np.array([estimates, measured, errors], dtype=float).reshape(3, -1)
     table = table[:, np.isfinite(table).all(axis=0)]
     n = table.shape[1]
     if n < FEWEST:
-        reason = f"{n} labelled windows to check it on; {FEWEST} are needed"
-        return Estimated(name=name, value=None, reason=reason, windows=n)
+        reason = Said(
+            f"{n} labelled windows to check it on; {FEWEST} are needed",
+            f"可核对的窗口只有 {n} 个，需要 {FEWEST} 个",
+        )
+        return Estimated(name=title, value=None, reason=reason, windows=n)
     off = float(np.abs(table[0] - table[1]).mean())
     allowed = max(2 * NOISE * float(table[2].mean()), tolerance)
-    said = f"mean error {off:.3f} on {n} labelled windows, allowed {allowed:.3f}"
+    told = Said(
+        f"mean error {off:.3f} on {n} labelled windows, allowed {allowed:.3f}",
+        f"在 {n} 个已知结果的窗口上平均误差 {off:.3f}，允许 {allowed:.3f}",
+    )
     if off > allowed:
-        return Estimated(name=name, value=None, reason=f"not shown: {said}", windows=n)
+        hidden = Said(f"not shown: {told}", f"不显示：{told.zh}")
+        return Estimated(name=title, value=None, reason=hidden, windows=n)
     if not np.isfinite(now):
-        return Estimated(name=name, value=None, reason="nothing to estimate from now", windows=n)
-    return Estimated(name=name, value=now, reason=said, windows=n)
+        nothing = Said("nothing to estimate from now", "现在没有可供估计的数据")
+        return Estimated(name=title, value=None, reason=nothing, windows=n)
+    return Estimated(name=title, value=now, reason=told, windows=n)

@@ -11,7 +11,9 @@ import polars as pl
 from longshelf.metrics.calibration import bins_of
 from longshelf.tables import BoolArray, FloatArray
 
-__all__ = ["Judged", "balanced", "exposures_with_clicks", "judge"]
+__all__ = ["Judged", "balanced", "judge", "labelled", "scores_of"]
+
+DIGITS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +44,45 @@ class Judged:
     promised: float
 
 
-def exposures_with_clicks(events: pl.DataFrame) -> pl.DataFrame:
-    """Exposures that carry a score, each with whether it was clicked.
+def scores_of(shown: pl.DataFrame, clicked: pl.DataFrame) -> pl.DataFrame:
+    """How often each score was given, and clicked; a row per window, slice and score.
+
+    Scores are kept to four digits, so that there are never more than a few thousand rows for
+    each power of ten, however many exposures there were.
 
     Parameters
     ----------
-    events : polars.DataFrame
-        From :func:`~longshelf.monitoring.windows.with_windows`.
+    shown, clicked : polars.DataFrame
+        Exposures that carry a score, and those of them that were clicked: ``window``, ``slice``,
+        ``score``.
 
     Returns
     -------
     polars.DataFrame
-        ``window``, ``request``, ``user``, ``item``, ``slice``, ``group``, ``score``, ``click``.
+        ``window``, ``slice``, ``score``, ``rows`` and ``clicks``.
     """
-    clicks = events.filter(pl.col("kind") == "click").select("request", "item").unique()
-    return (
-        events.filter(pl.col("kind") == "impression", pl.col("score").is_not_nan())
-        .join(clicks.with_columns(click=True), on=["request", "item"], how="left")
-        .with_columns(pl.col("click").fill_null(False))
-        .select("window", "request", "user", "item", "slice", "group", "score", "click")
+    one = pl.lit(1, pl.Int64)
+    none = pl.lit(0, pl.Int64)
+    keys = ("window", "slice", "score")
+    both = pl.concat(
+        [
+            shown.select(*keys, rows=one, clicks=none),
+            clicked.select(*keys, rows=none, clicks=one),
+        ]
     )
+    return (
+        both.with_columns(pl.col("score").round_sig_figs(DIGITS))
+        .group_by(keys, maintain_order=True)
+        .sum()
+    )
+
+
+def labelled(scores: pl.DataFrame) -> tuple[FloatArray, BoolArray]:
+    """Score of every exposure in such a table, and whether it was clicked; (n,), (n,)."""
+    score, rows, clicks = (scores[name].to_numpy() for name in ("score", "rows", "clicks"))
+    each = np.stack([clicks, rows - clicks], axis=1)
+    click = np.tile([True, False], len(each))
+    return np.repeat(score, rows), np.repeat(click, each.ravel())
 
 
 def balanced(hit: FloatArray, miss: FloatArray) -> tuple[float, float]:

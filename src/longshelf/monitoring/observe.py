@@ -20,15 +20,13 @@ from longshelf.monitoring.estimated import (
     expected_balanced_accuracy,
 )
 from longshelf.monitoring.label_shift import black_box_shift, expected_prior
-from longshelf.monitoring.labels import exposures_with_clicks, judge
-from longshelf.monitoring.signals import RULES, Inputs, by_user, signals
-from longshelf.monitoring.windows import SLICES, known_items, tally, with_windows
-from longshelf.trials import checked
+from longshelf.monitoring.labels import judge, labelled
+from longshelf.monitoring.running import Running
+from longshelf.monitoring.signals import RULES, Inputs, signals
+from longshelf.monitoring.windows import SLICES, known_items, tally
+from longshelf.trials.said import Said
 
-__all__ = ["Observation", "observe"]
-
-MOST = 240
-"""Windows looked at; older ones are left out."""
+__all__ = ["Observation", "look", "observe"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,7 @@ class Observation:
         Quality of the windows whose labels are still to come.
     alerts : Alerts
         Where they stand.
-    notes : tuple of str
+    notes : tuple of Said
         What was left out and why.
     """
 
@@ -65,7 +63,7 @@ class Observation:
     signals: pl.DataFrame
     estimated: tuple[Estimated, ...]
     alerts: Alerts
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """Plain lists and numbers; NaN and infinity become null."""
@@ -128,37 +126,65 @@ def observe(
     InputError
         No exposures, or an argument out of bounds.
     """
+    running = Running(seconds, reference).fold(events)
+    return look(running, catalogue=catalogue, wait=wait, alerts=alerts, now=now)
+
+
+def look(
+    running: Running,
+    *,
+    catalogue: pl.DataFrame | None = None,
+    wait: float = 1800.0,
+    alerts: Alerts | None = None,
+    now: float | None = None,
+) -> Observation:
+    """Look at what was folded in so far; parameters and errors as of :func:`observe`.
+
+    Parameters
+    ----------
+    running : Running
+        Which also says the length of a window and how many are the reference.
+    catalogue, wait, alerts, now
+        As of :func:`observe`.
+    """
+    seconds, reference = running.seconds, running.reference
     if reference < 1 or wait < 0:
         raise InputError(
             f"wants 1 reference window or more and a wait of 0 or more, got {reference} and {wait}"
         )
-    table = with_windows(checked(events), seconds)
-    if not (table["kind"] == "impression").any():
+    if not running.answers.height:
         raise InputError(
             "the events hold no exposure yet; start the service and let somebody visit"
         )
-    latest = float(table["time"].max()) if now is None else now  # type: ignore[arg-type]
-    starts = table["window"].unique().sort().to_list()
-    notes = []
-    if len(starts) > MOST + reference:
-        notes.append(f"{len(starts) - MOST - reference:,} older windows are left out")
-        starts = starts[:reference] + starts[-MOST:]
-        table = table.filter(pl.col("window").is_in(starts))
+    latest, starts = running.latest if now is None else now, running.starts
+    notes: list[Said] = []
+    if running.left_out:
+        notes.append(
+            Said(
+                f"{running.left_out:,} older windows are left out",
+                f"较早的 {running.left_out:,} 个窗口未计入",
+            )
+        )
     closed = [start for start in starts if start + seconds + wait <= latest]
     base, later = closed[:reference], closed[reference:]
     if not later:
         notes.append(
-            f"{len(closed)} windows closed so far; drift and alerts begin after {reference} for reference"
+            Said(
+                f"{len(closed)} windows closed so far; drift and alerts begin after {reference} for "
+                "reference",
+                f"目前有 {len(closed)} 个窗口已结束；参考期的 {reference} 个窗口之后才有漂移和告警",
+            )
         )
-    look = _Look(table, catalogue, base, alerts or Alerts(rules=RULES))
-    look.walk(later)
-    judged, estimated, prior = look.quality(closed, [s for s in starts if s not in closed])
+    told = _Look(running, catalogue, base, alerts or Alerts(rules=RULES))
+    told.walk(later)
+    judged, estimated, prior = told.quality(closed, [s for s in starts if s not in closed])
+    items = known_items(running.goods, catalogue)
     return Observation(
         latest=latest, seconds=seconds, reference=tuple(base),
-        windows=tally(table, known_items(table, catalogue)),
-        judged=judged, drift=_frame(look.drift, DRIFT), items=_frame(look.items, ITEMS), prior=prior,
-        signals=_frame(look.signals, SIGNALS), estimated=estimated, alerts=look.alerts,
-        notes=(*notes, *look.notes),
+        windows=tally(running.people, running.goods, items),
+        judged=judged, drift=_frame(told.drift, DRIFT), items=_frame(told.items, ITEMS), prior=prior,
+        signals=_frame(told.signals, SIGNALS), estimated=estimated, alerts=told.alerts,
+        notes=(*notes, *told.notes),
     )  # fmt: skip
 
 
@@ -188,44 +214,50 @@ class _Look:
 
     def __init__(
         self,
-        table: pl.DataFrame,
+        running: Running,
         catalogue: pl.DataFrame | None,
         base: Sequence[float],
         alerts: Alerts,
     ) -> None:
-        self.table, self.catalogue, self.base, self.alerts = table, catalogue, base, alerts
-        self.before = table.filter(pl.col("window").is_in(list(base)))
-        self.rows = exposures_with_clicks(table)
+        self.running, self.catalogue, self.base, self.alerts = running, catalogue, base, alerts
+        self.before = running.part(list(base))
+        self.rows = running.scores
         score = self.rows["score"]
         self.probabilities = bool(len(score) and score.min() >= 0 and score.max() <= 1)  # type: ignore[operator]
         self.drift: list[tuple[Any, ...]] = []
         self.items: list[tuple[Any, ...]] = []
         self.signals: list[tuple[Any, ...]] = []
-        self.notes: list[str] = []
+        self.notes: list[Said] = []
         if len(score) and not self.probabilities:
-            self.notes.append("scores are not probabilities: no calibration, no estimated quality")
+            self.notes.append(
+                Said(
+                    "scores are not probabilities: no calibration, no estimated quality",
+                    "打分不是概率：没有校准，也没有质量估计",
+                )
+            )
         if catalogue is None:
             self.notes.append(
-                "no catalogue given: no drift of inputs; coverage over items ever shown"
+                Said(
+                    "no catalogue given: no drift of inputs; coverage over items ever shown",
+                    "没有给出商品目录：没有输入漂移；覆盖率以曾经展示的商品为准",
+                )
             )
 
     def walk(self, later: Sequence[float]) -> None:
         """Hold every closed window against the reference, and let the alerts take it in."""
-        users, inputs = by_user(self.before), Inputs(catalogue=self.catalogue, before=self.before)
-        listed = self.before.filter(pl.col("kind") == "impression")["item"]
-        trial = self.table.filter(
-            pl.col("kind") == "impression", pl.col("trial") != "", pl.col("user") != ""
-        )
+        inputs = Inputs(catalogue=self.catalogue, before=self.before)
         for start in later:
-            part = self.table.filter(pl.col("window") == start)
+            part = self.running.part([start])
             found = inputs.drifts(part)
             for name, drift in found.items():
                 self.drift.append((start, name, drift.psi, drift.p, drift.rows))
-            shown = part.filter(pl.col("kind") == "impression")["item"]
-            if len(shown):
-                self.items.append((start, *popularity(listed, shown)))
-            upto = trial.filter(pl.col("window") <= start)
-            seen = signals(part, self.before, users, found, self.probabilities, upto)
+            if len(part.shown):
+                self.items.append((start, *popularity(self.before.shown, part.shown)))
+            arms, shares = (
+                one.filter(pl.col("window") <= start)
+                for one in (self.running.arms, self.running.shares)
+            )
+            seen = signals(part, self.before, found, self.probabilities, arms, shares)
             self.signals += [(start, name, value) for name, value in seen.items()]
             self.alerts = self.alerts.after(start, seen)
 
@@ -234,7 +266,7 @@ class _Look:
     ) -> tuple[pl.DataFrame, tuple[Estimated, ...], pl.DataFrame]:
         """Scores beside clicks where those came; the estimate where they did not; class shares."""
         base = self.rows.filter(pl.col("window").is_in(list(self.base)))
-        rate = float(base["click"].mean() or 0.0) if base.height else 0.0  # type: ignore[arg-type]
+        rate = _rate(base)
         judged: list[tuple[Any, ...]] = []
         guesses: list[float] = []
         for start in closed:
@@ -242,10 +274,10 @@ class _Look:
             for name in ("all", *SLICES):
                 rows = part if name == "all" else part.filter(pl.col("slice") == name)
                 if rows.height:
-                    found = judge(rows["score"].to_numpy(), rows["click"].to_numpy(), rate)
+                    found = judge(*labelled(rows), rate)
                     judged.append((start, name, *asdict(found).values()))
             if part.height and self.probabilities:
-                guesses.append(expected_balanced_accuracy(part["score"].to_numpy(), rate))
+                guesses.append(expected_balanced_accuracy(labelled(part)[0], rate))
         table = _frame(judged, JUDGED)
         fresh = self.rows.filter(pl.col("window").is_in(list(still_open)))
         estimated: tuple[Estimated, ...] = ()
@@ -253,11 +285,11 @@ class _Look:
             whole = table.filter(pl.col("part") == "all")
             estimated = (
                 checked_estimate(
-                    "balanced accuracy (CBPE)",
+                    Said("balanced accuracy (CBPE)", "平衡准确率（CBPE）"),
                     guesses,
                     whole["balanced_accuracy"].to_list(),
                     whole["se"].to_list(),
-                    expected_balanced_accuracy(fresh["score"].to_numpy(), rate),
+                    expected_balanced_accuracy(labelled(fresh)[0], rate),
                 ),
             )
         return table, estimated, self._prior(base, rate, closed)
@@ -268,24 +300,38 @@ class _Look:
         rows: list[tuple[str, str, float, float]] = []
         recent = self.rows.filter(pl.col("window").is_in(last))
         if recent.height and base.height and 0 < rate < 1:
-            rows.append(("click rate", "measured", rate, float(recent["click"].mean())))  # type: ignore[arg-type]
-            score, old = recent["score"].to_numpy(), base["score"].to_numpy()
+            rows.append(("click rate", "measured", rate, _rate(recent)))
+            (score, _), (old, clicked) = labelled(recent), labelled(base)
             if self.probabilities:
                 trained = np.array([1 - old.mean(), old.mean()])
                 implied = expected_prior(np.stack([1 - score, score], axis=1), trained)[1]
                 rows.append(
                     ("click rate", "implied by scores (EM)", float(old.mean()), float(implied))
                 )
-            truth = base["click"].to_numpy().astype(np.int64)
+            truth = clicked.astype(np.int64)
             said = [(part >= rate).astype(np.int64) for part in (old, score)]
             implied = black_box_shift(truth, said[0], said[1], 2)[1]
             rows.append(("click rate", "implied by decisions (BBSE)", rate, float(implied)))
         if self.catalogue is not None and "category" in self.catalogue.columns and recent.height:
-            clicks = [part.filter(pl.col("click")).join(self.catalogue.select("item", "category"), on="item")["category"].value_counts(normalize=True)
-                      for part in (base, recent)]  # fmt: skip
+            clicks = [self._categories(starts) for starts in (self.base, last)]
             both = clicks[0].join(
                 clicks[1], on="category", how="full", coalesce=True, suffix=" now"
             )
             both = both.fill_null(0.0).sort("proportion", "category", descending=[True, False])
             rows += [("clicks by category", *line) for line in both.head(10).rows()]
         return _frame(rows, PRIOR)
+
+    def _categories(self, starts: Sequence[float]) -> pl.DataFrame:
+        """Share of each category of the clicks in some windows."""
+        assert self.catalogue is not None
+        goods = self.running.part(list(starts)).goods.filter(pl.col("clicked") > 0)
+        found = goods.join(self.catalogue.select("item", "category"), on="item")
+        count = pl.col("clicked").sum()
+        shares = found.group_by("category").agg(proportion=count.cast(pl.Float64))
+        return shares.with_columns(pl.col("proportion") / pl.col("proportion").sum())
+
+
+def _rate(scores: pl.DataFrame) -> float:
+    """Clicks over exposures; 0 of nothing."""
+    rows = int(scores["rows"].sum())
+    return int(scores["clicks"].sum()) / rows if rows else 0.0

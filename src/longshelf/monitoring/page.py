@@ -16,6 +16,7 @@ from longshelf.monitoring.alerts import Alarm
 from longshelf.monitoring.drawing import Series, draw
 from longshelf.monitoring.observe import Observation
 from longshelf.trials import TrialReport
+from longshelf.trials.said import Said
 
 __all__ = ["page"]
 
@@ -27,6 +28,8 @@ NAMES = {
     "category drifts": "类目漂移", "price drifts": "价格漂移", "words drifts": "标题用词漂移",
     "new items": "新商品占比", "sample ratio": "样本比例", "click rate": "点击率",
     "clicks per user": "人均点击", "purchases per user": "人均购买", "clicks by category": "各类目点击",
+    "measured": "实测", "implied by scores (EM)": "由打分推出（EM）",
+    "implied by decisions (BBSE)": "由判定推出（BBSE）",
 }  # fmt: skip
 KINDS = ("one", "two", "three", "four", "five", "six")
 MOST = 6
@@ -74,6 +77,7 @@ def page(
         prior=seen.prior.rows(named=True),
         trials=trials,
         names=NAMES,
+        zh=lambda said: said.zh if isinstance(said, Said) else said,
     )
 
 

@@ -11,9 +11,11 @@ import polars as pl
 
 from longshelf.monitoring.alerts import Rule
 from longshelf.monitoring.drift import Drift, drift_of, popularity, words
+from longshelf.monitoring.windows import shown_items
 from longshelf.trials import check_sample_ratio, difference, ratio_of
+from longshelf.trials.said import Said
 
-__all__ = ["RULES", "Inputs", "by_user", "signals"]
+__all__ = ["RULES", "Inputs", "Part", "signals"]
 
 FEWEST = 30
 CHANCE = 0.001
@@ -21,37 +23,57 @@ INPUTS = ("category", "price", "words")
 
 RULES = (
     Rule(signal="click rate falls", above=3.0, below=1.5,
-         meaning="standard errors below the reference, users as units"),
+         meaning=Said("standard errors below the reference, users as units", "低于参考期的标准误数，以用户为单位")),
     Rule(signal="tail click rate falls", above=3.0, below=1.5,
-         meaning="the same on exposures of tail items"),
+         meaning=Said("the same on exposures of tail items", "同上，只看尾部商品的曝光")),
     Rule(signal="tail exposure moves", above=3.0, below=1.5,
-         meaning="standard errors between the tail's share of exposures and the reference"),
+         meaning=Said("standard errors between the tail's share of exposures and the reference", "尾部曝光占比与参考期相差的标准误数")),
     Rule(signal="calibration moves", above=3.0, below=1.5,
-         meaning="standard errors between clicks less predicted clicks and the reference"),
+         meaning=Said("standard errors between clicks less predicted clicks and the reference", "实际减预测点击与参考期相差的标准误数")),
     *(Rule(signal=f"{name} drifts", above=0.2, below=0.1,
-           meaning="stability index beyond chance; 0 where the test finds nothing")
+           meaning=Said("stability index beyond chance; 0 where the test finds nothing", "超出随机波动的稳定性指数；检验无发现时为 0"))
       for name in INPUTS),
     Rule(signal="new items", above=0.3, below=0.2,
-         meaning="share of exposures of items the reference never showed"),
+         meaning=Said("share of exposures of items the reference never showed", "参考期从未展示的商品所占的曝光")),
     Rule(signal="sample ratio", above=3.0, below=2.0, windows=1,
-         meaning="-log10 p of the trial's users per arm so far"),
+         meaning=Said("-log10 p of the trial's users per arm so far", "迄今各实验组用户数的 -log10 p")),
 )  # fmt: skip
 """What is watched unless the user says otherwise."""
 
 
-def by_user(events: pl.DataFrame) -> pl.DataFrame:
-    """What each user was shown, clicked and was predicted to click; one row a user."""
-    shown, clicked = pl.col("kind") == "impression", pl.col("kind") == "click"
-    tail, score = pl.col("slice") == "tail", pl.col("score").fill_nan(None)
-    return events.group_by("user", maintain_order=True).agg(
-        shown.sum().alias("shown"),
-        clicked.sum().alias("clicks"),
-        (shown & tail).sum().alias("tail shown"),
-        (clicked & tail).sum().alias("tail clicks"),
-        (shown & score.is_not_null()).sum().alias("scored"),
-        (clicked & score.is_not_null()).sum().cast(pl.Float64).alias("scored clicks")
-        - score.filter(shown).sum().alias("promised"),
-    )
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What happened in one window, or in several.
+
+    Parameters
+    ----------
+    people, goods : polars.DataFrame
+        From :func:`~longshelf.monitoring.windows.people_of` and ``goods_of``.
+    answers : int
+        Lists given.
+    """
+
+    people: pl.DataFrame
+    goods: pl.DataFrame
+    answers: int
+
+    @cached_property
+    def users(self) -> pl.DataFrame:
+        """What each user was shown, clicked and was predicted to click; one row a user."""
+        tail = pl.col("slice") == "tail"
+        return self.people.group_by("user", maintain_order=True).agg(
+            pl.col("exposures").sum().alias("shown"),
+            pl.col("clicks").sum(),
+            pl.col("exposures").filter(tail).sum().alias("tail shown"),
+            pl.col("clicks").filter(tail).sum().alias("tail clicks"),
+            pl.col("scored").sum(),
+            (pl.col("scored clicks") - pl.col("promised")).sum(),
+        )
+
+    @cached_property
+    def shown(self) -> pl.Series:
+        """The item of every exposure."""
+        return shown_items(self.goods)
 
 
 def _apart(now: pl.DataFrame, before: pl.DataFrame, top: str, bottom: str) -> float | None:
@@ -74,12 +96,12 @@ class Inputs:
     ----------
     catalogue : polars.DataFrame or None
         ``item`` and whichever of ``category``, ``price`` and ``title`` there are.
-    before : polars.DataFrame
-        Events of the reference.
+    before : Part
+        The reference.
     """
 
     catalogue: pl.DataFrame | None
-    before: pl.DataFrame
+    before: Part
 
     @cached_property
     def _columns(self) -> pl.DataFrame | None:
@@ -94,17 +116,16 @@ class Inputs:
     def _reference(self) -> dict[str, pl.Series]:
         return self._shown(self.before)
 
-    def _shown(self, events: pl.DataFrame) -> dict[str, pl.Series]:
+    def _shown(self, part: Part) -> dict[str, pl.Series]:
         if self._columns is None:
             return {}
-        shown = events.filter(pl.col("kind") == "impression").select("item")
-        table = shown.join(self._columns, on="item", how="left")
+        table = part.shown.to_frame().join(self._columns, on="item", how="left")
         return {
             name: (table[name].explode() if name == "words" else table[name]).drop_nulls()
             for name in table.columns[1:]
         }
 
-    def drifts(self, now: pl.DataFrame) -> dict[str, Drift]:
+    def drifts(self, now: Part) -> dict[str, Drift]:
         """Each input of a window beside the reference."""
         found = {
             name: drift_of(name, self._reference[name], seen)
@@ -114,35 +135,33 @@ class Inputs:
 
 
 def signals(
-    now: pl.DataFrame,
-    before: pl.DataFrame,
-    users_before: pl.DataFrame,
+    now: Part,
+    before: Part,
     found: Mapping[str, Drift],
     probabilities: bool,
-    trial: pl.DataFrame,
+    arms: pl.DataFrame,
+    shares: pl.DataFrame,
 ) -> dict[str, float | None]:
     """Every signal of one window; None where there is too little to say.
 
     Parameters
     ----------
-    now, before : polars.DataFrame
-        Events of the window and of the reference.
-    users_before : polars.DataFrame
-        :func:`by_user` of the reference.
+    now, before : Part
+        The window and the reference.
     found : mapping of str to Drift
         From :meth:`Inputs.drifts`.
     probabilities : bool
         Whether scores are probabilities.
-    trial : polars.DataFrame
-        Users of the trials up to the window's end: ``trial``, ``arm``, ``user``, ``propensity``.
+    arms, shares : polars.DataFrame
+        Of the trials up to the window's end: ``trial``, ``arm`` and ``user`` of each user; and
+        ``trial``, ``arm``, ``least``, ``most`` and ``blank`` of the propensities.
     """
-    users = by_user(now)
-    rate = _apart(users, users_before, "clicks", "shown")
-    tail = _apart(users, users_before, "tail clicks", "tail shown")
-    share = _apart(users, users_before, "tail shown", "shown")
-    off = _apart(users, users_before, "scored clicks", "scored") if probabilities else None
-    answers = [part["request"].n_unique() for part in (before, now)]
-    items = [part.filter(pl.col("kind") == "impression")["item"] for part in (before, now)]
+    both = now.users, before.users
+    rate = _apart(*both, "clicks", "shown")
+    tail = _apart(*both, "tail clicks", "tail shown")
+    share = _apart(*both, "tail shown", "shown")
+    off = _apart(*both, "scored clicks", "scored") if probabilities else None
+    answers = [part.answers for part in (before, now)]
     return {
         "click rate falls": None if rate is None else -rate,
         "tail click rate falls": None if tail is None else -tail,
@@ -152,21 +171,24 @@ def signals(
             f"{name} drifts": drift.excess(*answers) if drift.p < CHANCE else 0.0
             for name, drift in found.items()
         },
-        "new items": popularity(*items)[1] if len(items[1]) else None,
-        "sample ratio": _mismatch(trial),
+        "new items": popularity(before.shown, now.shown)[1] if len(now.shown) else None,
+        "sample ratio": _mismatch(arms, shares),
     }
 
 
-def _mismatch(trial: pl.DataFrame) -> float | None:
+def _mismatch(arms: pl.DataFrame, shares: pl.DataFrame) -> float | None:
     """-log10 p of the worst trial; None without trials of fixed shares."""
     worst = None
-    for _, part in trial.group_by("trial"):
-        alone = part.filter(pl.col("arm").n_unique().over("user") == 1).unique(["user"])
-        arms = alone.group_by("arm").agg(n=pl.len(), share=pl.col("propensity").mean()).sort("arm")
-        spans = part.group_by("arm").agg(pl.col("propensity").max() - pl.col("propensity").min())
-        if arms.height < 2 or arms["share"].is_nan().any() or spans["propensity"].max() > 1e-6:  # type: ignore[operator]
+    for (trial,), part in arms.group_by("trial"):
+        alone = part.filter(pl.col("arm").n_unique().over("user") == 1)
+        told = shares.filter(pl.col("trial") == trial).group_by("arm").agg(
+            pl.col("least").min(), pl.col("most").max(), pl.col("blank").any()
+        )  # fmt: skip
+        counts = alone.group_by("arm").agg(n=pl.len()).join(told, on="arm").sort("arm")
+        moved = told.select((pl.col("most") - pl.col("least")).max()).item()
+        if counts.height < 2 or told["blank"].any() or moved > 1e-6:
             continue
-        counts = dict(zip(arms["arm"].to_list(), arms["n"].to_list(), strict=True))
-        p = check_sample_ratio(counts, arms["share"].to_list()).p
+        users = dict(counts.select("arm", "n").rows())
+        p = check_sample_ratio(users, counts["least"].to_list()).p
         worst = max(worst or 0.0, -log10(max(p, 1e-300)))
     return worst

@@ -13,6 +13,9 @@ __all__ = ["News", "Touches"]
 LAST = 50
 """Items remembered of a user."""
 
+AGAIN = 10_000
+"""Rows read again when somebody was forgotten: SQLite gives the numbers of deleted rows anew."""
+
 
 class News(NamedTuple):
     """Acts (user, item) in the order written, and who was forgotten, with the moment of it."""
@@ -69,6 +72,8 @@ class Touches:
         if self._mark < 0:
             self._mark = events.mark(back)
         forgotten = events.forgotten()
+        if dict(forgotten) != self.forgotten:
+            self._mark = max(0, min(self._mark, events.mark()) - AGAIN)
         acts: list[tuple[str, str]] = []
         while True:
             self._mark, some = events.touches(self._mark)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TypeVar
 
+from longshelf.trials.said import Said
 from longshelf.trials.sequential import Interval
 
 __all__ = ["CONTROLS", "NO_OP", "SHUFFLE", "arranged", "control_sentence"]
@@ -44,7 +45,7 @@ def arranged(arm: str, items: Sequence[Item], request: str) -> list[Item]:
     return [items[place] for place in sorted(range(len(items)), key=keys.__getitem__)]
 
 
-def control_sentence(arm: str, interval: Interval) -> str:
+def control_sentence(arm: str, interval: Interval) -> Said:
     """What a control arm's interval says of the trial.
 
     Parameters
@@ -61,10 +62,22 @@ def control_sentence(arm: str, interval: Interval) -> str:
     """
     if arm == NO_OP:
         if interval.verdict:
-            return "no-op arm: DIFFERS from the plain arm though both get one list; trust no lift"
-        return "no-op arm: no difference, as it must be"
+            return Said(
+                "no-op arm: DIFFERS from the plain arm though both get one list; trust no lift",
+                "no-op 组：与对照组有差异，而两组列表相同；任何提升都不可信",
+            )
+        return Said("no-op arm: no difference, as it must be", "no-op 组：没有差异，符合预期")
     if interval.verdict < 0:
-        return "shuffle arm: worse than the plain arm, so the trial can see what order is worth"
+        return Said(
+            "shuffle arm: worse than the plain arm, so the trial can see what order is worth",
+            "shuffle 组：不如对照组，说明实验看得出排序的价值",
+        )
     if interval.verdict > 0:
-        return "shuffle arm: BETTER than the plain arm; the plain order is worse than chance"
-    return "shuffle arm: no difference yet; the trial has too few units to see what order is worth"
+        return Said(
+            "shuffle arm: BETTER than the plain arm; the plain order is worse than chance",
+            "shuffle 组：好于对照组；对照组的排序还不如随机",
+        )
+    return Said(
+        "shuffle arm: no difference yet; the trial has too few units to see what order is worth",
+        "shuffle 组：尚无差异；样本太少，还看不出排序的价值",
+    )

@@ -1,4 +1,4 @@
-"""From the service's table of events to one row per user of a trial."""
+"""The service's table of events, as trials and monitoring read it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from longshelf.errors import InputError, unknown
 
-__all__ = ["COLUMNS", "checked", "chosen_trial", "interleaved", "per_user", "votes_of"]
+__all__ = ["COLUMNS", "checked"]
 
 COLUMNS = {
     "event": pl.String, "time": pl.Float64, "kind": pl.String, "request": pl.String,
@@ -48,96 +48,4 @@ def checked(events: pl.DataFrame) -> pl.DataFrame:
         raise unknown("kind of event", sorted(map(str, strange))[0], ACTS)
     return table.unique("event", keep="first", maintain_order=True).sort(
         "time", maintain_order=True
-    )
-
-
-def chosen_trial(events: pl.DataFrame, name: str | None) -> str:
-    """The trial asked for, or the only one there is.
-
-    Raises
-    ------
-    InputError
-        No such trial, none at all, or several and none asked for.
-    """
-    known = events.filter(pl.col("trial") != "")["trial"].unique().sort().to_list()
-    if name is not None and name not in known:
-        raise unknown("trial", name, known)
-    if name is None and len(known) != 1:
-        raise InputError(
-            f"the events hold {len(known)} trials ({', '.join(known) or 'none'}); name one of them"
-        )
-    return name or str(known[0])
-
-
-def interleaved(events: pl.DataFrame, trial: str) -> bool:
-    """Whether most answers of a trial show items of more than one arm."""
-    shown = events.filter(pl.col("trial") == trial, pl.col("kind") == "impression")
-    mixed = shown.group_by("request").agg(pl.col("arm").n_unique() > 1)["arm"]
-    return bool(len(mixed) and mixed.mean() > 0.5)  # type: ignore[operator]
-
-
-def per_user(events: pl.DataFrame, trial: str) -> pl.DataFrame:
-    """One row per user and arm of a trial: what they were shown and did, in all and by slice.
-
-    Users are counted from the trial's first exposure on; ``before`` is what they clicked earlier.
-
-    Parameters
-    ----------
-    events : polars.DataFrame
-        From :func:`checked`.
-    trial : str
-        Which.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``user``, ``arm``, ``group``, ``arms`` (how many the user saw), ``least`` and ``most``
-        (propensities), ``before``, ``taste`` (the slice most clicked before, "" unknown), and ``shown``, ``clicks``, ``carts``, ``purchases``, each also as
-        ``shown head`` and so on.
-    """
-    known = pl.col("user") != ""
-    part = events.filter(pl.col("trial") == trial, known)
-    counts = [(pl.col("kind") == kind).sum().alias(name) for kind, name in ACTS.items()]
-    cut = [
-        ((pl.col("kind") == kind) & (pl.col("slice") == at)).sum().alias(f"{name} {at}")
-        for kind, name in ACTS.items()
-        for at in SLICES
-    ]
-    users = part.group_by("user", "arm", maintain_order=True).agg(
-        pl.col("group").first(),
-        pl.col("propensity").min().alias("least"),
-        pl.col("propensity").max().alias("most"),
-        *counts,
-        *cut,
-    )
-    start = part["time"].min()
-    earlier = events.filter(pl.col("kind") == "click", known, pl.col("time") < start)
-    before = earlier.group_by("user").agg(
-        before=pl.len().cast(pl.Float64), taste=pl.col("slice").sort().mode().first()
-    )
-    return (
-        users.filter(pl.col("shown") > 0)
-        .join(before, on="user", how="left", maintain_order="left")
-        .with_columns(
-            pl.col("before").fill_null(0.0),
-            pl.col("taste").fill_null(""),
-            arms=pl.len().over("user"),
-        )
-    )
-
-
-def votes_of(events: pl.DataFrame, trial: str, plain: str) -> pl.DataFrame:
-    """Credit per answer of an interleaved trial: clicks on other arms' items less those on plain's.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``request``, ``user`` and ``vote``.
-    """
-    side = pl.when(pl.col("arm") == plain).then(-1.0).otherwise(1.0)
-    clicked = pl.col("kind") == "click"
-    return (
-        events.filter(pl.col("trial") == trial)
-        .group_by("request", maintain_order=True)
-        .agg(pl.col("user").first(), vote=pl.when(clicked).then(side).otherwise(0.0).sum())
     )

@@ -12,15 +12,10 @@ from longshelf.errors import InputError
 from longshelf.trials.controls import CONTROLS, control_sentence
 from longshelf.trials.cuped import cuped
 from longshelf.trials.effects import Arm, Effect, difference, mean_of, ratio_of
-from longshelf.trials.from_events import (
-    SLICES,
-    checked,
-    chosen_trial,
-    interleaved,
-    per_user,
-    votes_of,
-)
+from longshelf.trials.from_events import SLICES, checked
+from longshelf.trials.gathered import Gathered
 from longshelf.trials.interleaving import Preference, preferred
+from longshelf.trials.said import Said
 from longshelf.trials.sample_ratio import SampleRatio, check_sample_ratio
 from longshelf.trials.sequential import Interval, always_valid
 from longshelf.trials.stratified import stratified
@@ -68,7 +63,7 @@ class TrialReport:
         Its name.
     sample_ratio : SampleRatio
         Users per arm; lines are absent where it fails.
-    notes : tuple of str
+    notes : tuple of Said
         What was left out, corrected or withheld, and what the control arms say.
     lines : tuple of Line
         The first of each arm is the one to decide by.
@@ -78,7 +73,7 @@ class TrialReport:
 
     trial: str
     sample_ratio: SampleRatio
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
     lines: tuple[Line, ...]
     preference: Preference | None = None
 
@@ -92,7 +87,7 @@ class TrialReport:
 
 
 def report_trial(
-    events: pl.DataFrame,
+    events: pl.DataFrame | Gathered,
     trial: str | None = None,
     *,
     plain: str | None = None,
@@ -104,8 +99,9 @@ def report_trial(
 
     Parameters
     ----------
-    events : polars.DataFrame
-        The service's events, those before the trial included if CUPED is wanted.
+    events : polars.DataFrame or Gathered
+        The service's events, those before the trial included if CUPED is wanted; or what was
+        gathered of them.
     trial : str, optional
         Its name; the only one by default.
     plain : str, optional
@@ -123,27 +119,36 @@ def report_trial(
     InputError
         Unknown trial or arm, or fewer than two arms.
     """
-    table = checked(events)
-    name = chosen_trial(table, trial)
-    users = per_user(table, name)
+    seen = events if isinstance(events, Gathered) else Gathered().add(checked(events))
+    name = seen.chosen(trial)
+    users = seen.per_user(name)
     arms = sorted({*users["arm"].unique().to_list(), *(shares or {})})
     if len(arms) < 2:
         raise InputError(f"trial {name!r} shows {len(arms)} arm so far; two are needed")
     first = plain or ("plain" if "plain" in arms else arms[0])
     if first not in arms:
         raise InputError(f"trial {name!r} has no arm {first!r}; its arms: {', '.join(arms)}")
-    if interleaved(table, name):
-        return _interleaved(table, name, first)
-    notes: list[str] = []
+    if seen.interleaved(name):
+        return _interleaved(seen, name, first)
+    notes: list[Said] = []
     several = users.filter(pl.col("arms") > 1)["user"].n_unique()
     if several:
-        notes.append(f"{several:,} users saw more than one arm and are left out")
+        notes.append(
+            Said(
+                f"{several:,} users saw more than one arm and are left out",
+                f"{several:,} 名用户见过不止一个实验组，已排除",
+            )
+        )
         users = users.filter(pl.col("arms") == 1)
     ratio, moved = _ratio(users, arms, shares)
     if moved:
         notes.append(
-            "shares changed on the way (a bandit?): lifts of plain means would mix time with arm; "
-            "estimate each arm's rate by snips with the logged propensities"
+            Said(
+                "shares changed on the way (a bandit?): lifts of plain means would mix time with "
+                "arm; estimate each arm's rate by snips with the logged propensities",
+                "分配比例中途变过（老虎机？）：直接比较均值会把时间与实验组混在一起；"
+                "请用 snips 和记录的分配概率估计各组",
+            )
         )
     lines = _lines(users, arms, first, planned, alpha, notes) if ratio.passed and not moved else ()
     for arm in CONTROLS:
@@ -175,23 +180,34 @@ def _lines(
     plain: str,
     planned: int,
     alpha: float,
-    notes: list[str],
+    notes: list[Said],
 ) -> tuple[Line, ...]:
     corrected = users["before"].max() != 0
     users = users.with_columns(stratum=pl.struct("group", "taste").rank("dense").cast(pl.Int64))
     strata = users["stratum"].n_unique() > 1
     if corrected:
-        notes.append("corrected by what users clicked before the trial (CUPED)")
+        notes.append(
+            Said(
+                "corrected by what users clicked before the trial (CUPED)",
+                "已按用户实验前的点击校正（CUPED）",
+            )
+        )
     if strata:
         named = [
-            said
-            for column, said in (
-                ("group", "by group"),
-                ("taste", "by the slice clicked most before"),
+            words
+            for column, words in (
+                ("group", ("by group", "用户群")),
+                ("taste", ("by the slice clicked most before", "此前点击最多的分段")),
             )
             if users[column].n_unique() > 1
         ]
-        notes.append(f"users weighed as in all of them {' and '.join(named)} (post-stratified)")
+        en, zh = (words.join(one) for words, one in zip((" and ", "和"), zip(*named)))
+        notes.append(
+            Said(
+                f"users weighed as in all of them {en} (post-stratified)",
+                f"用户按{zh}以总体占比加权（事后分层）",
+            )
+        )
 
     def side(arm: str, top: str, bottom: str | None) -> Arm | None:
         part = users.filter(pl.col("arm") == arm)
@@ -220,17 +236,19 @@ def _lines(
     return tuple(found)
 
 
-def _interleaved(events: pl.DataFrame, trial: str, plain: str) -> TrialReport:
-    votes = votes_of(events, trial, plain)
-    user = votes["user"].rank("dense").to_numpy().astype(np.int64)
-    alone = np.arange(len(user)) + user.max() + 1
-    user = np.where(votes["user"].to_numpy() == "", alone, user)
+def _interleaved(seen: Gathered, trial: str, plain: str) -> TrialReport:
+    votes = seen.votes(trial, plain)["vote"].to_numpy()
     return TrialReport(
         trial=trial,
-        sample_ratio=check_sample_ratio({"interleaved": len(np.unique(user))}, [1.0]),
-        notes=("both arms in every list: users' clicks say which they prefer",),
+        sample_ratio=check_sample_ratio({"interleaved": len(votes)}, [1.0]),
+        notes=(
+            Said(
+                "both arms in every list: users' clicks say which they prefer",
+                "每个列表都含两个实验组：用户的点击说明更喜欢哪一个",
+            ),
+        ),
         lines=(),
-        preference=preferred(votes["vote"].to_numpy(), user),
+        preference=preferred(votes),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from longshelf.errors import InputError
+from longshelf.trials.said import Said
 
 __all__ = ["LIMIT", "SampleRatio", "check_sample_ratio"]
 
@@ -42,17 +43,26 @@ class SampleRatio:
         """Whether lifts may be shown."""
         return self.p >= self.limit
 
-    def sentence(self) -> str:
+    def sentence(self) -> Said:
         """The verdict in words."""
         seen = ", ".join(
             f"{arm} {count:,} of {self.expected[arm]:,.0f}" for arm, count in self.counts.items()
         )
+        zh = "，".join(
+            f"{arm} {count:,}（应有 {self.expected[arm]:,.0f}）"
+            for arm, count in self.counts.items()
+        )
         if self.passed:
-            return f"sample ratio holds (p = {self.p:.3g}): {seen} expected"
-        return (
+            return Said(
+                f"sample ratio holds (p = {self.p:.3g}): {seen} expected",
+                f"样本比例正常（p = {self.p:.3g}）：{zh}",
+            )
+        return Said(
             f"SAMPLE RATIO MISMATCH (p = {self.p:.2g} < {self.limit:g}): {seen} expected; no lift "
             "is shown. Look for an arm that loses visits: slow answers, errors, bots, redirects, "
-            "shares changed on the way"
+            "shares changed on the way",
+            f"样本比例不符（p = {self.p:.2g} < {self.limit:g}）：{zh}；不显示提升。请查找丢失访问的实验组："
+            "回答慢、出错、机器人、跳转、中途改过分配比例",
         )
 
 

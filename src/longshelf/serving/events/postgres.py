@@ -10,8 +10,8 @@ import orjson
 import polars as pl
 
 from longshelf.errors import missing_extra
-from longshelf.serving.events.record import FIELDS, Record, told
-from longshelf.serving.events.store import Away, Refused
+from longshelf.serving.events.record import FIELDS, Record, settled, told, told_apart
+from longshelf.serving.events.store import Away, Batch, Refused
 
 __all__ = ["PostgresEvents"]
 
@@ -77,6 +77,23 @@ class PostgresEvents:
         names = ", ".join(FIELDS)
         asked = f"SELECT {names} FROM longshelf_events WHERE time >= %s ORDER BY id"
         return told(self._run((asked, (since,))))
+
+    def after(self, mark: int, since: float = 0.0, limit: int = 20_000) -> Batch:
+        """What was written after a mark; see :class:`Events`."""
+        names = ", ".join(FIELDS)
+        rows = self._run(
+            (
+                f"SELECT id, {names} FROM longshelf_events WHERE id > %s AND time >= %s "
+                "ORDER BY id LIMIT %s",
+                (mark, since, limit),
+            )
+        )
+        before = (
+            f"SELECT {names} FROM longshelf_events WHERE event = ANY(%s) "
+            "AND kind = 'impression' AND time >= %s"
+        )
+        kept, lists = settled(rows, lambda some: self._run((before, (some, since))))
+        return Batch(kept[-1][0] if kept else mark, *told_apart(kept, lists))
 
     def touches(self, after: int, limit: int = 10_000) -> tuple[int, list[tuple[str, str]]]:
         """Acts after a mark; see :class:`Events`."""

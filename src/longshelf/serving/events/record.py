@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-__all__ = ["COLUMNS", "FIELDS", "KINDS", "Record", "joined", "new_id", "told"]
+__all__ = [
+    "COLUMNS", "FIELDS", "KINDS", "Record", "joined", "new_id", "settled", "told", "told_apart",
+]  # fmt: skip
 
 KINDS = ("impression", "click", "cart", "purchase")
 
@@ -149,6 +151,43 @@ def told(rows: Iterable[Sequence[Any]]) -> pl.DataFrame:
         pl.col(named.get(name, name)).alias(name).cast(kind) for name, kind in COLUMNS.items()
     )
     return joined(flat)
+
+
+SOON = 5.0
+"""Seconds within which the list that an act answers may still be on its way to the database."""
+
+
+def settled(
+    rows: Sequence[Sequence[Any]], asked: Callable[[list[str]], list[Any]]
+) -> tuple[list[Any], list[Any]]:
+    """Rows, their number first, up to an act whose list is still on its way; and the other lists.
+
+    Parameters
+    ----------
+    rows : sequence of sequences
+        Number, then :data:`FIELDS`, in the order written.
+    asked : callable
+        Stored rows of exposures by the requests they belong to, in the order of :data:`FIELDS`.
+    """
+    event, kind, request, moment = (
+        1 + FIELDS.index(n) for n in ("event", "kind", "request", "time")
+    )
+    here = {row[event] for row in rows if row[kind] == "impression"}
+    acts = [row for row in rows if row[kind] != "impression" and row[request] not in here]
+    lists = asked(sorted({row[request] for row in acts})) if acts else []
+    there = {row[event - 1] for row in lists}
+    fresh = time.time() - SOON
+    open_ = next((r[0] for r in acts if r[request] not in there and r[moment] > fresh), None)
+    return [row for row in rows if open_ is None or row[0] < open_], lists
+
+
+def told_apart(
+    rows: Sequence[Sequence[Any]], lists: Sequence[Sequence[Any]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """:func:`told` of new rows beside the other lists that they answer: events, lists."""
+    before = told(lists).height
+    table = told([*lists, *(row[1:] for row in rows)])
+    return table[before:], table[:before]
 
 
 def joined(flat: pl.DataFrame) -> pl.DataFrame:

@@ -12,8 +12,8 @@ import orjson
 import polars as pl
 
 from longshelf.errors import InputError
-from longshelf.serving.events.record import FIELDS, Record, told
-from longshelf.serving.events.store import Away, Refused
+from longshelf.serving.events.record import FIELDS, Record, settled, told, told_apart
+from longshelf.serving.events.store import Away, Batch, Refused
 
 __all__ = ["SqliteEvents"]
 
@@ -90,6 +90,22 @@ class SqliteEvents:
                 f"SELECT {', '.join(FIELDS)} FROM events WHERE time >= ? ORDER BY id", (since,)
             )
         )
+
+    def after(self, mark: int, since: float = 0.0, limit: int = 20_000) -> Batch:
+        """What was written after a mark; see :class:`Events`."""
+        names = ", ".join(FIELDS)
+        rows = self._ask(
+            f"SELECT id, {names} FROM events WHERE id > ? AND time >= ? ORDER BY id LIMIT ?",
+            (mark, since, limit),
+        )
+        before = (
+            f"SELECT {names} FROM events WHERE event IN (SELECT value FROM json_each(?)) "
+            "AND kind = 'impression' AND time >= ?"
+        )
+        kept, lists = settled(
+            rows, lambda some: self._ask(before, (orjson.dumps(some).decode(), since))
+        )
+        return Batch(kept[-1][0] if kept else mark, *told_apart(kept, lists))
 
     def touches(self, after: int, limit: int = 10_000) -> tuple[int, list[tuple[str, str]]]:
         """Acts after a mark; see :class:`Events`."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
 from longshelf.errors import InputError, Unavailable
 from longshelf.serving.events.record import Record
 
-__all__ = ["Away", "Events", "Refused"]
+__all__ = ["Away", "Batch", "Events", "Refused"]
 
 
 class Away(Unavailable):
@@ -19,6 +19,24 @@ class Away(Unavailable):
 
 class Refused(InputError):
     """The database answers, and will never take this."""
+
+
+class Batch(NamedTuple):
+    """Events in the order written, and what is needed to read them.
+
+    Parameters
+    ----------
+    mark : int
+        Up to where they go; the same as asked for where nothing is new.
+    events : polars.DataFrame
+        As :meth:`Events.read` gives them.
+    lists : polars.DataFrame
+        Exposures that acts among the events answer, and that are not among them.
+    """
+
+    mark: int
+    events: pl.DataFrame
+    lists: pl.DataFrame
 
 
 class Events(Protocol):
@@ -41,6 +59,10 @@ class Events(Protocol):
 
     def read(self, since: float = 0.0) -> pl.DataFrame:
         """Events from a moment on (seconds UTC), a row per item, in the order written."""
+        ...
+
+    def after(self, mark: int, since: float = 0.0, limit: int = 20_000) -> Batch:
+        """What was written after a mark, so many answers and acts at most; see :class:`Batch`."""
         ...
 
     def touches(self, after: int, limit: int = 10_000) -> tuple[int, list[tuple[str, str]]]:
