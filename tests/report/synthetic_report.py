@@ -44,6 +44,8 @@ FINDINGS = [
     "41.8% of rows share their title with another row; equal titles stay on one side.",
     "23 classes hold fewer than 5 rows.",
 ]
+PAID = "Smote + Focal"
+"""The remedy that asked a language model behind an address."""
 DECISION_OF = {"macro_f1": ("argmax", "tuned"), "balanced_accuracy": ("argmax", "tuned")}
 BASE = {"all": 0.66, "head": 0.86, "torso": 0.69, "tail": 0.34}
 SHARE = {"all": 0.5, "head": 0.0, "torso": 0.4, "tail": 1.0}
@@ -146,7 +148,9 @@ def _arm(tables, place, name, effect, lift, seeds, slices, metrics, rng, dataset
             {"cell": f"{key}/seed{seed}", **place, "split": "stratified", "strategy": name,
              "seed": seed, "status": status, "reason": reason,
              "seconds": base * pace * float(rng.uniform(0.9, 1.1)) if status == "done" else None,
-             "cpu_seconds": base * pace * 1.8, "peak_mb": 900.0, "parameters": 55_000}
+             "cpu_seconds": base * pace * 1.8, "peak_mb": 900.0, "parameters": 55_000,
+             "requests": 1200 if name == PAID else None,
+             "money": 0.364 if name == PAID else None}
         )  # fmt: skip
     if status != "done":
         return

@@ -66,16 +66,18 @@ def test_the_script_draws_the_board_that_stood_in_the_page(browser: Any, address
     context = browser.new_context(java_script_enabled=False)
     still = context.new_page()
     still.goto(address)
-    before = (_column(still, 1), _column(still, 3), _column(still, 5))
+    shown = (1, 3, 5, 10)
+    before = [_column(still, number) for number in shown]
     context.close()
     context = browser.new_context()
     alive = context.new_page()
     alive.goto(address)
-    after = (_column(alive, 1), _column(alive, 3), _column(alive, 5))
+    after = [_column(alive, number) for number in shown]
     context.close()
     own = len(before[0])
     assert own > 10
-    assert [column[:own] for column in after] == list(before)
+    assert [column[:own] for column in after] == before
+    assert sorted(set(before[3])) == ["", "1,200 · 0.36"]
 
 
 def test_filters_change_board_and_plots(page: Any) -> None:

@@ -98,6 +98,8 @@ class Arm:
     baseline: bool
     trivial: bool
     seconds: float | None
+    asked: str = ""
+    """Requests to a language model behind an address, and money where prices were given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +146,7 @@ class Board:
                 *(tables[name][getattr(arm, name)] for name in ARM),
                 int(arm.baseline) + 2 * int(arm.trivial),
                 short(arm.seconds),
+                arm.asked,
             ]
             for arm in self.arms
         ]
@@ -265,8 +268,8 @@ def _arms(
     rivals = set(results.comparisons["rival"].drop_nulls().to_list())
     lone = _lone_blocks(results)
     done = results.cells.filter(pl.col("status") == "done")
-    means = done.group_by(ARM).agg(pl.col("seconds").mean())
-    seconds = {tuple(row[:-1]): row[-1] for row in means.iter_rows()}
+    means = done.group_by(ARM).agg(pl.col("seconds", "requests", "money").mean())
+    cost = {tuple(row[name] for name in ARM): row for row in means.iter_rows(named=True)}
     level = pl.col("value").filter((pl.col("metric") == primary) & (pl.col("slice") == "all"))
     found = table.group_by(ARM, maintain_order=True).agg(level.max().alias("level"))
     arms = []
@@ -282,13 +285,28 @@ def _arms(
                 strategy=strategy,
                 baseline=strategy in baselines and not trivial,
                 trivial=trivial,
-                seconds=seconds.get(tuple(names)),
+                seconds=cost.get(tuple(names), {}).get("seconds"),
+                asked=asked(cost.get(tuple(names), {})),
             )
         )
     first = [a for a in arms if a.baseline or a.trivial]
     others = [a for a in arms if not (a.baseline or a.trivial)]
     kept = [*first[: most // 2], *others][:most]
     return kept, len(arms) - len(kept)
+
+
+def asked(cost: Mapping[str, Any]) -> str:
+    """Requests of a cell, and its money; "" where nothing was asked for.
+
+    Examples
+    --------
+    >>> asked({"requests": 1200.0, "money": 0.364})
+    '1,200 · 0.36'
+    """
+    if not cost.get("requests"):
+        return ""
+    requests = f"{cost['requests']:,.0f}"
+    return requests if cost.get("money") is None else f"{requests} · {cost['money']:.2f}"
 
 
 def _lone_blocks(results: ResultsLike) -> set[tuple[str, ...]]:

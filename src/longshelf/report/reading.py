@@ -28,7 +28,7 @@ TEXT = {
 }  # fmt: skip
 NUMBERS = {
     "values": ("seed", "value", "low", "high", "support"),
-    "cells": ("seed", "seconds"),
+    "cells": ("seed", "seconds", "requests", "money"),
     "comparisons": ("seeds", "value", "difference", "low", "high", "p", "p_adjusted", "rank"),
     "per_target": ("train_count", "recall", "listed"),
     "reliability": ("bin", "confidence", "accuracy", "count"),

@@ -136,6 +136,7 @@ def page(results: Tables, budget: Budget, language: Language = "en") -> str:
             groups=_grouped(judged),
             start=start,
             rows=rows,
+            paid=any(arm.asked for arm in tables.arms),
             caption=_caption(start, rows),
             missing=facts.missing(results.cells, budget.cells),
             cards=facts.cards(about, budget.text),

@@ -44,6 +44,7 @@ class StaticRow:
     against: str
     rival: str
     seconds: str
+    asked: str
     seeds: str
     new_rank: bool
 
@@ -135,6 +136,7 @@ def _row(
         against=against if against in {"below", "not above", "above"} else "",
         rival=clip(row.get("rival") or ""),
         seconds="" if arm.seconds is None else f"{arm.seconds:,.1f}",
+        asked=arm.asked,
         seeds=str(row.get("seeds") or ""),
         new_rank=new_rank,
     )

@@ -7,8 +7,11 @@ const COLUMNS = {
   rival: { of: (item) => RIVALS.indexOf(item.row.against), first: "down" },
   p: { of: (item) => item.row.p, first: "up" },
   seconds: { of: (item) => item.arm.seconds, first: "up" },
+  asked: { of: (item) => parseFloat(item.arm.asked.replaceAll(",", "")) || 0, first: "up" },
   seeds: { of: (item) => item.row.seeds, first: "down" },
 };
+
+const paid = arms.some((arm) => arm.asked);
 
 function boardItems() {
   const key = keys[state.key];
@@ -66,6 +69,7 @@ function boardRow({ arm, row }, half, digits, newRank) {
     h("td", { class: "c-rival" }, row.against && h("span", { class: `flag ${row.against.replace(" ", "-")}` }, T(`rival.${row.against}`), row.against !== "above" && [" ", h("bdi", {}, row.rival)])),
     h("td", { class: "num" }, chance(row.p)),
     h("td", { class: "num" }, arm.seconds === null ? "" : arm.seconds.toFixed(1)),
+    paid && h("td", { class: "num" }, arm.asked),
     h("td", { class: "num" }, row.seeds === null ? "" : String(row.seeds)));
 }
 
