@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -109,3 +109,10 @@ class Curve:
         """Add a point."""
         self._last = time.monotonic()
         self.sink(Point(self.training, step, values))
+
+    def retell(self, history: Sequence[Mapping[str, float]]) -> None:
+        """Tell of every epoch of a training that ran where nobody could listen."""
+        steps = 0
+        for epoch, one in enumerate(history, 1):
+            steps += int(one["steps"])
+            self.tell(steps, loss=one["loss"], valid=one["valid"], epoch=epoch)

@@ -48,6 +48,9 @@ class Recipe:
         Longest gradient of a step, over all parameters; 0 never shortens it.
     accumulate : int, default 1
         Parts a batch is computed in, one after another, where the whole does not fit in memory.
+    window : int, default 1
+        Batches whose rows are sorted by length together, where rows are of different lengths: less
+        padding, but a batch is then no random sample of the rows.
     watched : int, default 0
         Validation rows scored after an epoch, at most, evenly spread; 0 is as many as
         :data:`~longshelf.training.WATCHED` scores allow.
@@ -66,6 +69,7 @@ class Recipe:
     warmup: float = 0.0
     clip: float = 0.0
     accumulate: int = 1
+    window: int = 1
     watched: int = 0
 
 

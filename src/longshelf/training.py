@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,23 @@ from torch import Tensor, nn
 
 from longshelf.curves import Curve, listening
 from longshelf.evidence import meet
-from longshelf.models.base import Head
-from longshelf.models.network import Bags, Net, Ordered, blocks, bucketed, to_batch
+from longshelf.models.fitted_net import FittedNet
+from longshelf.models.network import Bags, Net, Ordered, bucketed, to_batch
 from longshelf.quick import quick_score
 from longshelf.recipe import Recipe, Schedule, optimiser, shorten
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
-from longshelf.unfinished import Bookmark, rng_state, set_rng, unfinished
+from longshelf.together import (
+    agree,
+    devices,
+    shares,
+    start_alike,
+    sum_slopes,
+    summed,
+    together,
+)  # fmt: skip
+from longshelf.unfinished import Bookmark, Unfinished, rng_state, set_rng, unfinished
 
 __all__ = ["Batch", "Criterion", "FittedNet", "plain_loss", "train"]
 
@@ -102,60 +111,6 @@ class Criterion:
 
 
 @dataclass
-class FittedNet:
-    """A trained network, able to score.
-
-    Parameters
-    ----------
-    net : Net
-    history : list of dict
-        Loss, validation score, steps and seconds per epoch.
-    """
-
-    net: Net
-    history: list[dict[str, float]] = field(default_factory=list)
-
-    @property
-    def parameters(self) -> int:
-        return sum(parameter.numel() for parameter in self.net.free().values())
-
-    @property
-    def head(self) -> Head | None:
-        head: Any = self.net.head
-        if not getattr(head, "linear", False):
-            return None
-        self.net.eval()
-        with torch.no_grad():
-            return Head(head.weight.detach().cpu().numpy(), head.bias.detach().cpu().numpy())
-
-    @torch.inference_mode()
-    def scores(self, X: Matrix, block: int = 8192) -> FloatArray:
-        """Scores of all targets, in blocks of rows; (n, C) float32."""
-        return self._forward(X, block, self.net)
-
-    @torch.inference_mode()
-    def embeddings(self, X: Matrix, block: int = 8192) -> FloatArray:
-        """What the head reads; (n, d) float32."""
-        return self._forward(X, block, self.net.embed)
-
-    def _forward(self, X: Matrix, block: int, read: Any) -> FloatArray:
-        self.net.eval()
-        device = next(self.net.parameters()).device
-        found: FloatArray | None = None
-        for index in blocks(X, block):
-            part = read(_on(to_batch(X, index), device)).float().cpu().numpy()
-            if found is None:
-                found = np.empty((X.shape[0], *part.shape[1:]), np.float32)
-            found[index] = part
-        assert found is not None
-        return found
-
-
-def _on(x: Any, device: torch.device) -> Any:
-    return x if isinstance(x, Bags) else x.to(device)
-
-
-@dataclass
 class _Data:
     """The training part as the loop reads it."""
 
@@ -182,7 +137,7 @@ class _Data:
     def batch(self, index: IntArray, weight: Tensor, device: torch.device) -> Batch:
         at = torch.from_numpy(index)
         return Batch(
-            x=_on(to_batch(self.X, index), device),
+            x=to_batch(self.X, index, device),
             y=self.y[at].to(device),
             code=self.code[at].to(device),
             weight=weight[at].to(device),
@@ -225,12 +180,35 @@ def train(
     FittedNet
         With the parameters of the best validation epoch of the last stage.
     """
-    fabric = Fabric(accelerator="auto", devices=1, precision=recipe.precision)
+    given = net, X, rows, valid, targets, strategy, rng, recipe
+    file, curve, count = unfinished(), listening(), devices()
+    here = Fabric(accelerator="auto", devices=1, precision=recipe.precision)
+    if count == 1:
+        return _train(here, *given, file, curve)
+    fitted: FittedNet = together(_train, count, recipe.precision, *given)[0]
+    fitted.net.to(here.device)
+    if curve:
+        curve.retell(fitted.history)
+    return fitted
+
+
+def _train(
+    fabric: Fabric,
+    net: Net,
+    X: Matrix,
+    rows: Rows,
+    valid: Valid,
+    targets: Targets,
+    strategy: Strategy,
+    rng: np.random.Generator,
+    recipe: Recipe,
+    file: Unfinished | None = None,
+    curve: Curve | None = None,
+) -> FittedNet:
     data = _Data.of(X, rows)
     net = strategy.build(net, targets).to(fabric.device)  # hook: build
     fitted = FittedNet(net)
     stages = strategy.stages()  # hook: stages
-    file, curve = unfinished(), listening()
     before = file.load() if file else None
     done = 0.0
     for number, stage in enumerate(stages):
@@ -241,6 +219,8 @@ def train(
                 fabric, fitted, data, valid, targets, active, stage, done, rng, recipe, at, curve
             )
         done += stage.share
+    if fabric.world_size > 1:
+        net.cpu()
     return fitted
 
 
@@ -262,6 +242,7 @@ def _learn_stage(
     if stage.reset:
         head: Any = net.head
         head.reset()
+    start_alike(fabric, net)
     net.open(stage.learn)
     moving = optimiser(net, recipe, stage.rate)
     met = meet(strategy, rows, targets)  # hooks: sample, weigh
@@ -280,22 +261,24 @@ def _learn_stage(
         net.train()
         total, steps_done, started = 0.0, 0, time.perf_counter()
         taken = sum(int(one["steps"]) for one in fitted.history)
+        agree(fabric, rng)
         begun = rng_state(rng)
-        batches = list(_order(data.X, len(rows), draws, met.law, recipe.batch, rng))
+        batches = list(_order(data.X, len(rows), draws, met.law, recipe, rng))
         if before is not None:
             total, steps_done = before["total"], before["steps"]
             set_rng(rng, before["rng"])
             before = None
         for index in batches[steps_done:]:
             moving.zero_grad(set_to_none=True)
-            for part in np.array_split(index, min(recipe.accumulate, len(index))):
+            for part, count in shares(fabric, index, recipe.accumulate):
                 batch = data.batch(part, weight, fabric.device)
                 batch.epoch = epoch
                 batch.progress = done + stage.share * epoch / epochs
                 with fabric.autocast():
                     loss = _batch_loss(net, batch, data, met.targets, strategy, rng, recipe)
-                torch.autograd.backward(loss * (len(part) / len(index)))
-                total += float(loss.detach()) * len(part)
+                torch.autograd.backward(loss * (count / len(index)))
+                total += float(loss.detach()) * count
+            sum_slopes(fabric, net)
             if recipe.clip:
                 shorten(net, recipe.clip)
             moving.step()
@@ -312,7 +295,8 @@ def _learn_stage(
                     fitted, moving, schedule, epoch=epoch, steps=steps_done, total=total, best=best,
                     kept=kept, waited=waited, order=begun, rng=rng_state(rng),
                 )  # fmt: skip
-        score = quick_score(fitted.scores(X_watched), y_watched, targets)
+        total = summed(fabric, total)
+        score = fabric.broadcast(quick_score(fitted.scores(X_watched), y_watched, targets))
         spent = time.perf_counter() - started
         told = {"loss": total / draws, "valid": score, "steps": steps_done, "seconds": spent}
         fitted.history.append(told)
@@ -355,17 +339,17 @@ def _draws(rows: Rows, targets: Targets, least: int) -> int:
 
 
 def _order(
-    X: Matrix, n: int, draws: int, law: FloatArray | None, size: int, rng: np.random.Generator
+    X: Matrix, n: int, draws: int, law: FloatArray | None, recipe: Recipe, rng: np.random.Generator
 ) -> Iterator[IntArray]:
     if law is None and isinstance(X, Ordered):
-        yield from X.order(draws, size, rng)
+        yield from X.order(draws, recipe.batch, rng)
         return
     if law is None:
         passes = [rng.permutation(n) for _ in range(-(-draws // n))]
         order = np.concatenate(passes)[:draws]
     else:
         order = rng.choice(n, size=draws, p=law)
-    yield from bucketed(X, order, size, rng)
+    yield from bucketed(X, order, recipe.batch, recipe.window, rng)
 
 
 def _batch_loss(

@@ -23,7 +23,7 @@ LAYERS = (
     ("association", "datasets", "loading", "splits", "generators", "quick"),
     ("diagnosis", "validation"),
     ("strategies", "features"),
-    ("evidence", "models", "recipe", "training"),
+    ("evidence", "models", "recipe", "together", "training"),
     ("metrics", "simulation", "tasks"),
     ("learning",),
     ("arm", "expansion", "results", "statistics", "trials"),

@@ -59,14 +59,13 @@ class Ragged(Protocol):
         ...
 
 
-WINDOW = 50
-"""Batches whose rows are sorted by length together: less padding, and still a random order."""
-
 TOKENS = 1024
 """Steps in a block of ragged rows that are only scored."""
 
 
-def bucketed(X: Matrix, order: IntArray, size: int, rng: np.random.Generator) -> Iterator[IntArray]:
+def bucketed(
+    X: Matrix, order: IntArray, size: int, window: int, rng: np.random.Generator
+) -> Iterator[IntArray]:
     """Rows in this order, cut into batches; ragged ones are sorted by length within a window.
 
     Parameters
@@ -77,17 +76,19 @@ def bucketed(X: Matrix, order: IntArray, size: int, rng: np.random.Generator) ->
         Positions, repeats allowed.
     size : int
         Rows of a batch.
+    window : int
+        Batches in one; 1 leaves the order alone.
     rng : numpy.random.Generator
         Shuffles the batches of a window.
     """
-    if not isinstance(X, Ragged):
+    if window == 1 or not isinstance(X, Ragged):
         for start in range(0, len(order), size):
             yield order[start : start + size]
         return
-    for start in range(0, len(order), WINDOW * size):
-        window = order[start : start + WINDOW * size]
-        window = window[np.argsort(X.lengths[window], kind="stable")]
-        batches = [window[at : at + size] for at in range(0, len(window), size)]
+    for start in range(0, len(order), window * size):
+        rows = order[start : start + window * size]
+        rows = rows[np.argsort(X.lengths[rows], kind="stable")]
+        batches = [rows[at : at + size] for at in range(0, len(rows), size)]
         for at in rng.permutation(len(batches)):
             yield batches[at]
 
@@ -146,13 +147,15 @@ class Bags:
         return Bags(sp.csr_matrix(mixed, dtype=np.float32))
 
 
-def to_batch(X: Matrix, index: IntArray) -> Any:
-    """Rows of a matrix as what a stem takes."""
+def to_batch(X: Matrix, index: IntArray, device: torch.device | None = None) -> Any:
+    """Rows of a matrix as what a stem takes; sparse ones move to a device where they are used."""
     if isinstance(X, Ordered | Ragged):
-        return X.batch(index)
-    if sp.issparse(X):
+        rows = X.batch(index)
+    elif sp.issparse(X):
         return Bags(X[index])
-    return torch.from_numpy(np.ascontiguousarray(X[index]))
+    else:
+        rows = torch.from_numpy(np.ascontiguousarray(X[index]))
+    return rows if device is None or isinstance(rows, Bags) else rows.to(device)
 
 
 def mix(h: Tensor | Bags, order: Tensor, share: Tensor) -> Tensor | Bags:

@@ -47,7 +47,7 @@ def test_every_row_is_drawn_once_and_batches_are_alike_in_length(size):
     rng = np.random.default_rng(0)
     rows = ragged(rng.integers(1, 40, 300))
     order = rng.permutation(300)
-    batches = list(bucketed(rows, order, size, rng))
+    batches = list(bucketed(rows, order, size, 50, rng))
     assert sorted(np.concatenate(batches).tolist()) == list(range(300))
     assert max(map(len, batches)) == size
     spread = np.mean([np.ptp(rows.lengths[batch]) for batch in batches])

@@ -115,7 +115,7 @@ class BiLstm(Model):
         vocabulary = OwnVocabulary.of(X, self.unit, self.least, self.max_tokens)
         recipe = Recipe(
             epochs=self.epochs, batch=self.batch, rate=self.rate, decay=self.decay,
-            patience=self.patience, clip=self.clip,
+            patience=self.patience, clip=self.clip, window=50,
         )  # fmt: skip
         outputs = 1 if targets.kind == "value" else len(targets)
         fitted = learn(

@@ -33,8 +33,9 @@ class Transformer(Model):
     Reads ``words`` features; a pair of texts (``words(apart=True)``) is one sequence, as in a
     cross-encoder, or two that meet above, as in a bi-encoder. Every hook of learning works:
     ``expand`` to ``stages``; what moves or mixes embeddings moves word vectors, or, where lower
-    layers are fixed, the states they give. Batches hold rows of like length, padding is cut to the
-    longest, texts that recur are tokenised once, and fixed lower layers run once for all epochs.
+    layers are fixed, the states they give. Batches are drawn at random and go through the layers
+    without padding, texts that recur are tokenised once, and fixed lower layers run once for all
+    epochs.
 
     Parameters
     ----------
@@ -159,6 +160,7 @@ class Transformer(Model):
             epochs=self.epochs, batch=self.batch, rate=rate, decay=self.decay,
             patience=self.patience, precision=self.precision, warmup=self.warmup, clip=self.clip,
             accumulate=self.accumulate, watched=self.watched, filled=False,
+            window=8 if self.tune == "prefix" else 1,
         )  # fmt: skip
 
     def fit(

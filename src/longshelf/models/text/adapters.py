@@ -51,10 +51,16 @@ def parts(
     table: Tensor = model.get_input_embeddings().weight.detach().clone()
     stem = TokenStem(table, learn=adapter == "full")
     if recompute:
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        renamed = hasattr(model, "activation_checkpointing_enable")
+        enable = (
+            model.activation_checkpointing_enable
+            if renamed
+            else model.gradient_checkpointing_enable
+        )
+        enable({"use_reentrant": False})
     if adapter != "full":
         model = _adapted(model, adapter, rank)
-    body = TransformerBody(model, pooling, apart=apart)
+    body = TransformerBody(model, pooling, apart=apart, packs=adapter != "prefix")
     return stem, body, body.width
 
 

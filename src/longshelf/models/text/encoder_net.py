@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from longshelf.errors import Unavailable
 from longshelf.features.pretrained import Pretrained
 from longshelf.models.network import LinearHead, Net
+from longshelf.models.text.packed import LayeredBody
 from longshelf.models.text.tokens import TokenBatch
 
 __all__ = [
@@ -105,7 +105,7 @@ class TokenStem(nn.Module):
         return nn.functional.embedding(x.ids, self.table, sparse=learns)
 
 
-class TransformerBody(nn.Module):
+class TransformerBody(LayeredBody):
     """Word vectors through the layers, then one vector a row.
 
     Parameters
@@ -113,23 +113,25 @@ class TransformerBody(nn.Module):
     model : nn.Module
         As :func:`load` gives it; its own word vectors are taken out.
     pooling : {"mean", "cls", "last"}
+        One vector of the token states.
     apart : bool
         The two texts of a row go through the layers apart and are compared after, as in
         [1]_: cosine, |u - v| and u * v.
+    packs : bool, default True
+        False where the model puts tokens of its own before each row.
 
     References
     ----------
     .. [1] Reimers and Gurevych, Sentence-BERT, EMNLP 2019, arXiv:1908.10084, section 3.
     """
 
-    def __init__(self, model: Any, pooling: Pooling, *, apart: bool) -> None:
-        super().__init__()
+    def __init__(self, model: Any, pooling: Pooling, *, apart: bool, packs: bool = True) -> None:
         model.set_input_embeddings(nn.Identity())
-        self.model = model
+        super().__init__(model)
         self.pooling: Pooling = pooling
         self.apart = apart
-        self._segments = "token_type_ids" in inspect.signature(model.forward).parameters
-        self._segments &= int(getattr(model.config, "type_vocab_size", 0)) > 1
+        if packs:
+            self.try_packing()
 
     @property
     def width(self) -> int:
@@ -155,16 +157,6 @@ class TransformerBody(nn.Module):
         )
         cosine = nn.functional.cosine_similarity(u, v)[:, None]
         return torch.cat([cosine, (u - v).abs(), u * v], dim=1)
-
-    def states(self, h: Tensor, mask: Tensor, segments: Tensor | None = None) -> Tensor:
-        """What the last layer gives of each token; (n, L, d)."""
-        given: dict[str, Any] = {"inputs_embeds": h}
-        if self._segments and segments is not None:
-            given["token_type_ids"] = segments
-        if not bool(mask.all()):
-            given["attention_mask"] = mask.long()
-        states: Tensor = self.model(**given).last_hidden_state
-        return states
 
 
 class TextNet(Net):

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from longshelf.features.pretrained import Pretrained
 from longshelf.models.network import blocks
 from longshelf.models.text.encoder_net import Pooling, layers_of, load, pool
+from longshelf.models.text.packed import LayeredBody
 from longshelf.models.text.tokens import TokenBatch, Tokens
 from longshelf.tables import FloatArray, IntArray
 
@@ -145,7 +146,9 @@ class LowerLayers:
         raise AssertionError("a transformer left its layers out")
 
     def _given(self, x: TokenBatch) -> dict[str, Tensor]:
-        given = {"input_ids": x.ids, "attention_mask": x.mask.long()}
+        given = {"input_ids": x.ids}
+        if not bool(x.mask.all()):
+            given["attention_mask"] = x.mask.long()
         return given | ({"token_type_ids": x.segments} if self._segments else {})
 
 
@@ -172,7 +175,7 @@ class _Given(nn.Module):
         return self.states
 
 
-class UpperBody(nn.Module):
+class UpperBody(LayeredBody):
     """The upper layers and what stands above them, then one vector a row.
 
     Parameters
@@ -185,28 +188,29 @@ class UpperBody(nn.Module):
     """
 
     def __init__(self, model: Any, keep: int, pooling: Pooling) -> None:
-        super().__init__()
+        given = _Given()
         layers = layers_of(model)
-        self._given = _Given()
         kept = list(layers[len(layers) - keep :])
         for _ in range(len(layers)):
             del layers[0]
-        layers.extend([self._given, *kept])
+        layers.extend([given, *kept])
         model.config = copy.copy(model.config)
         model.config.num_hidden_layers = len(layers)
         model.requires_grad_(False)
         for layer in kept:
             layer.requires_grad_(True)
         model.set_input_embeddings(nn.Identity())
-        self.model = model
+        super().__init__(model)
+        self._lower = given
         self.pooling: Pooling = pooling
+        self.try_packing()
 
     def forward(self, h: Tensor, x: StateBatch) -> Tensor:
-        self._given.states = h
-        mask = x.tokens.mask
-        told = {} if bool(mask.all()) else {"attention_mask": mask.long()}
-        states = self.model(inputs_embeds=h, **told).last_hidden_state
-        return pool(states, mask, self.pooling)
+        return pool(self.states(h, x.tokens.mask), x.tokens.mask, self.pooling)
+
+    def _run(self, h: Tensor, given: dict[str, Any]) -> Tensor:
+        self._lower.states = h
+        return super()._run(h, given)
 
 
 def cut(source: Pretrained, keep: int, pooling: Pooling) -> tuple[LowerLayers, UpperBody, int]:
