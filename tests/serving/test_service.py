@@ -6,6 +6,7 @@ import time
 import numpy as np
 import polars as pl
 import pytest
+from orjson import loads
 from small_shop import goods, save_shop, user_name
 
 from longshelf.errors import InputError
@@ -58,15 +59,15 @@ def test_search_goes_on_by_words_while_meaning_is_slow_broken_or_busy(tmp_path):
     async def body(service):
         asked = SearchRequest(query="unheard of mugs")
         assert service.holding.meaning is None
-        assert (await service.search(asked))["degraded"] == ["meaning"]
+        assert loads(await service.search(asked))["degraded"] == ["meaning"]
         with_meaning(service, lambda texts: [LAMPS for _ in texts])
-        whole = await service.search(asked)
+        whole = loads(await service.search(asked))
         with_meaning(service, lambda texts: time.sleep(0.3) or [LAMPS for _ in texts])
         began = time.monotonic()
-        slow = await service.search(asked)
+        slow = loads(await service.search(asked))
         took = time.monotonic() - began
         with_meaning(service, lambda texts: 1 / 0)
-        broken = await service.search(asked)
+        broken = loads(await service.search(asked))
         return whole, slow, broken, took
 
     whole, slow, broken, took = within(tmp_path, body, text=True)
@@ -88,7 +89,7 @@ def test_what_is_meant_is_found_without_a_shared_word(tmp_path):
 
     async def body(service):
         asked = SearchRequest(query="something to drink coffee from", k=5)
-        return await service.search(asked)
+        return loads(await service.search(asked))
 
     answer = within(tmp_path, body, shop=shop, encode_within=20.0)
     assert answer["degraded"] == []
@@ -101,7 +102,7 @@ def test_interleaved_lists_bear_the_arm_of_each_pick(tmp_path):
     )
 
     async def body(service):
-        answer = await service.recommend(RecommendRequest(user=user_name(1)))
+        answer = loads(await service.recommend(RecommendRequest(user=user_name(1))))
         act = FeedbackRequest(
             kind="click", item=answer["items"][3]["item"], request=answer["request"]
         )
@@ -122,15 +123,15 @@ def test_interleaved_lists_bear_the_arm_of_each_pick(tmp_path):
 def test_a_second_look_orders_the_best_unless_it_takes_too_long(tmp_path):
     async def body(service):
         asked = SearchRequest(query="red", k=100)
-        first = await service.search(asked)
+        first = loads(await service.search(asked))
 
         def backwards(asked):
             return [[float(at) for at in range(len(titles))] for _, titles in asked]
 
         service.reranker = Batcher(backwards, name="rerank")
-        second = await service.search(asked)
+        second = loads(await service.search(asked))
         service.reranker = Batcher(lambda some: time.sleep(0.2) or backwards(some), name="rerank")
-        third = await service.search(asked)
+        third = loads(await service.search(asked))
         return first, second, third
 
     first, second, third = within(tmp_path, body)
@@ -146,8 +147,8 @@ def test_a_kept_answer_is_the_computed_one_and_an_act_makes_another(tmp_path):
         engine, computed = service.holding.engines[0], []
         recommend = engine.recommend
         engine.recommend = lambda wish: computed.append(wish) or recommend(wish)
-        one = await service.recommend(asked)
-        two = await service.recommend(asked)
+        one = loads(await service.recommend(asked))
+        two = loads(await service.recommend(asked))
         assert len(computed) == 1
         assert (one["items"], one["request"] != two["request"]) == (two["items"], True)
         await service.recommend(RecommendRequest(user=user_name(4), tail=0.5))
@@ -155,7 +156,7 @@ def test_a_kept_answer_is_the_computed_one_and_an_act_makes_another(tmp_path):
         assert len(computed) == 3
         act = FeedbackRequest(kind="click", item="i200", request="r", user=user_name(4))
         await service.feedback(act)
-        three = await service.recommend(asked)
+        three = loads(await service.recommend(asked))
         assert len(computed) == 4
         assert "i200" not in [item["item"] for item in three["items"]]
         return codes(one), codes(three)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 from collections.abc import Iterable
@@ -43,7 +42,7 @@ def pseudonym(ident: object, key: bytes) -> str:
     >>> pseudonym(42, b"k" * 16) == pseudonym("42", b"k" * 16), len(pseudonym(42, b"k" * 16))
     (True, 32)
     """
-    return hmac.new(key, str(ident).encode(), hashlib.sha256).hexdigest()[:DIGITS]
+    return hmac.digest(key, str(ident).encode(), "sha256").hex()[:DIGITS]
 
 
 def pseudonyms(idents: Iterable[object], key: bytes) -> list[str]:

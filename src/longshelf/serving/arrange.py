@@ -70,7 +70,9 @@ def quota(tail: BoolArray, k: int, share: float) -> IntArray:
     >>> quota(np.array([False, False, False, True, True]), 3, 0.5).tolist()
     [0, 3, 4]
     """
-    kept = tail & (np.cumsum(tail) <= reserve(k, share))
-    rest = ~kept
-    kept |= rest & (np.cumsum(rest) <= k - np.count_nonzero(kept))
-    return np.flatnonzero(kept)
+    rare = tail.nonzero()[0][: reserve(k, share)]
+    rest = np.ones(len(tail), dtype=bool)
+    rest[rare] = False
+    kept: IntArray = np.concatenate([rare, rest.nonzero()[0][: k - len(rare)]])
+    kept.sort()
+    return kept

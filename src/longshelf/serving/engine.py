@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,7 +12,7 @@ from longshelf.artifact import Recommender
 from longshelf.serving.arrange import quota, reserve, unlike
 from longshelf.serving.cold import filled
 from longshelf.serving.dials import Dials
-from longshelf.serving.falling import Falling, best
+from longshelf.serving.falling import Parted, best
 from longshelf.serving.goods import Filter, Goods
 from longshelf.serving.index import Index
 from longshelf.tables import BoolArray, FloatArray, IntArray
@@ -77,14 +76,12 @@ class Engine:
         own = self.items[:, :-1] if made.biased else self.items
         length = np.linalg.norm(own, axis=1, keepdims=True)
         self.unit = np.divide(own, length, out=np.zeros_like(own), where=length > 0)
-        self.index = Falling(self.items)
+        self.index = Parted(self.items, self.goods.tail)
         self.alike = Index(self.unit, self.unit, depth)
-        rare: IntArray = np.flatnonzero(self.goods.tail)
-        self.tail = Falling(self.items[rare], rare)
-        self._blocks = {
-            name: np.ascontiguousarray(self.items[codes])
+        self.shelves = {
+            name: Parted(self.items[codes], self.goods.tail[codes], codes)
             for name, codes in self.goods.shelves.items()
-        }  # fmt: skip
+        }
 
     def seen(self, user: str) -> IntArray:
         """Codes of what a known user had; nothing for others."""
@@ -135,48 +132,16 @@ class Engine:
     ) -> tuple[IntArray, FloatArray]:
         """The best that may be shown, and enough of the tail among them."""
         depth = max(wish.k, wish.dials.depth) if wish.dials.diversity else wish.k
-        wanted = reserve(wish.k, wish.dials.tail)
-        if wish.filter.category is not None:
-            codes, worth = self._of_shelf(vector, hidden, wish)
-            found = best(codes, worth, depth)
-            rare = self.goods.tail[codes] if wanted else NOTHING
-            return self._with_rare(found, wanted, lambda: best(codes[rare], worth[rare], wanted))
+        wanted, name = wish.filter, wish.filter.category
+        index = self.index if name is None else self.shelves.get(name)
+        if index is None:
+            return NOTHING, np.zeros(0, np.float32)
 
         def passing(codes: IntArray) -> BoolArray:
-            return ~hidden[codes] & self.goods.passes(codes, wish.filter)
+            some = ~hidden[codes]
+            return some & self.goods.priced(codes, wanted) if wanted.priced else some
 
-        found = self.index.search(vector, depth, passing)
-        return self._with_rare(found, wanted, lambda: self.tail.search(vector, wanted, passing))
-
-    def _with_rare(
-        self,
-        found: tuple[IntArray, FloatArray],
-        wanted: int,
-        rare: Callable[[], tuple[IntArray, FloatArray]],
-    ) -> tuple[IntArray, FloatArray]:
-        """What was found, with the best of the tail where it holds too few of it."""
-        codes, scores = found
-        if wanted <= np.count_nonzero(self.goods.tail[codes]):
-            return found
-        more, worth = rare()
-        there = set(codes.tolist())
-        new = [code not in there for code in more.tolist()]
-        codes, scores = np.concatenate([codes, more[new]]), np.concatenate([scores, worth[new]])
-        order = np.lexsort((codes, -scores))
-        return codes[order], scores[order]
-
-    def _of_shelf(
-        self, vector: FloatArray, hidden: BoolArray, wish: Wish
-    ) -> tuple[IntArray, FloatArray]:
-        """All of a category that may be shown, and their products."""
-        codes = self.goods.shelves.get(wish.filter.category or "", NOTHING)
-        if not len(codes):
-            return codes, np.zeros(0, np.float32)
-        passing = ~hidden[codes]
-        if wish.filter.priced:
-            passing &= self.goods.priced(codes, wish.filter)
-        worth = self._blocks[wish.filter.category or ""] @ vector
-        return codes[passing], worth[passing]
+        return index.search(vector, depth, passing, reserve(wish.k, wish.dials.tail))
 
     def _listed(self, codes: IntArray, scores: FloatArray, wish: Wish, basis: str) -> Answer:
         if wish.dials.diversity and len(codes):

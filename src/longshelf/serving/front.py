@@ -97,8 +97,7 @@ class Front:
                 return
             body = await _body(receive, headers, self.service.config.largest)
             told = await self.handlers[path](_read(endpoint, body))
-            said = told.model_dump(mode="json") if isinstance(told, BaseModel) else told
-            await _answer(send, 200, orjson.dumps(said), JSON)
+            await _answer(send, 200, told if isinstance(told, bytes) else _written(told), JSON)
         except Problem as problem:
             status = problem.status
             await _answer(send, status, problem.body(), problem.headers())
@@ -206,6 +205,10 @@ def _read(endpoint: Endpoint, body: bytes) -> BaseModel:
             raise Problem(400, "the document is not JSON") from None
         wrong = [{"where": _place(one["loc"], one["type"]), "what": one["msg"]} for one in found]
         raise Problem(422, "the document does not fit", errors=wrong[:10]) from None
+
+
+def _written(told: BaseModel | dict[str, Any]) -> bytes:
+    return orjson.dumps(told.model_dump(mode="json") if isinstance(told, BaseModel) else told)
 
 
 def _place(parts: tuple[int | str, ...], kind: str) -> str:

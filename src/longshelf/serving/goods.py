@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import orjson
 import polars as pl
 
 from longshelf.slices import TAIL
@@ -70,6 +71,18 @@ class Goods:
     def tail(self) -> BoolArray:
         """Which items belong to the tail; (n,)."""
         return np.asarray(self.slice == TAIL)
+
+    @cached_property
+    def quoted(self) -> list[bytes]:
+        """Each id as JSON."""
+        return [orjson.dumps(item) for item in self.items]
+
+    @cached_property
+    def told(self) -> list[bytes]:
+        """Each item as JSON, open where its score follows."""
+        columns = zip(self.items, self.titles, self.categories, self.prices, self.slices)
+        names = ("item", "title", "category", "price", "slice")
+        return [orjson.dumps(dict(zip(names, one)))[:-1] + b',"score":' for one in columns]
 
     @cached_property
     def shelves(self) -> dict[str, IntArray]:

@@ -128,7 +128,7 @@ def _warm(engine: Engine) -> None:
     users = ["", *engine.made.users[:20]]
     for user in users:
         engine.recommend(Wish(user=user))
-    if len(engine.goods):
+    if len(engine.goods.told) and engine.goods.quoted:
         engine.related(0, 10, Filter())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,7 +12,7 @@ import orjson
 
 from longshelf.serving.batcher import Batcher
 from longshelf.serving.engine import Answer, Engine, Wish
-from longshelf.serving.events import Full, Record, new_id
+from longshelf.serving.events import Full, exposure, new_id
 from longshelf.serving.goods import Filter
 from longshelf.serving.plan import PLAIN, Arm
 from longshelf.serving.problems import Problem
@@ -57,7 +58,7 @@ class Lists:
         """The pseudonym of a user."""
         raise NotImplementedError
 
-    async def recommend(self, asked: RecommendRequest) -> dict[str, Any]:
+    async def recommend(self, asked: RecommendRequest) -> bytes:
         """A list for a user; what it shows is handed to the writer before the answer goes out."""
         self._room()
         request, user = new_id(), self.person(asked.user)
@@ -71,7 +72,7 @@ class Lists:
             answer = _taken(answer, order)
         return self._told(request, user, asked, engine, answer, arm=arm, wish=wish)
 
-    async def _drafted(self, asked: RecommendRequest, request: str, user: str) -> dict[str, Any]:
+    async def _drafted(self, asked: RecommendRequest, request: str, user: str) -> bytes:
         """Both arms' lists in one; items of the first arm's catalogue."""
         one, two = self.plan.arms.values()
         engine, wish = self._wish(asked, user, one)
@@ -97,8 +98,7 @@ class Lists:
         engine = self._engine(arm)
         dials = self.dials.turned(arm.dials) if arm.dials else self.dials
         if asked.tail is not None or asked.diversity is not None:
-            own = {"tail": asked.tail, "diversity": asked.diversity}
-            dials = dials.turned({name: one for name, one in own.items() if one is not None})
+            dials = _turned(dials, asked.tail, asked.diversity)
         touched = self._touched(engine, user, asked.session)
         known = self.touches.known(user)
         return engine, Wish(
@@ -128,7 +128,7 @@ class Lists:
         await self.cache.put(key, orjson.dumps([answer.codes, answer.scores, answer.basis]))
         return answer
 
-    async def search(self, asked: SearchRequest) -> dict[str, Any]:
+    async def search(self, asked: SearchRequest) -> bytes:
         """Items for words; goes on without meaning, or without a second look, where these fail."""
         self._room()
         holding = self.holding
@@ -161,7 +161,7 @@ class Lists:
             new_id(), user, asked, engine, answer, surface="search", degraded=degraded
         )
 
-    async def related(self, asked: RelatedRequest) -> dict[str, Any]:
+    async def related(self, asked: RelatedRequest) -> bytes:
         """Items like an item."""
         self._room()
         engine = self._engine(PLAIN)
@@ -205,41 +205,53 @@ class Lists:
         wish: Wish | None = None,
         arms: Sequence[str] = (),
         degraded: Sequence[str] = (),
-    ) -> dict[str, Any]:
-        """The answer, and the record of what it shows."""
+    ) -> bytes:
+        """The answer as JSON, and the record of what it shows."""
         goods, codes = engine.goods, answer.codes
-        items = [goods.items[code] for code in codes]
         slices = [goods.slices[code] for code in codes]
-        scores = np.round(answer.scores, 6).tolist()
-        places = list(range(1, len(codes) + 1))
+        scores = orjson.dumps(np.round(answer.scores, 6).tolist())
+        positions, places = _places(len(codes))
         if codes:
-            record = Record(
-                event=request, time=time.time(), kind="impression", request=request, user=user,
-                surface=surface, items=items, positions=places, slices=slices, scores=scores,
-                trial=arm.trial, arm=arm.name, propensity=arm.propensity, arms=arms,
-                group=asked.group,
+            line = exposure(
+                request=request, time=time.time(), user=user, surface=surface, trial=arm.trial,
+                arm=arm.name, propensity=arm.propensity, group=asked.group, slices=slices,
+                items=b"[%b]" % b",".join([goods.quoted[code] for code in codes]),
+                positions=positions, scores=scores, arms=arms,
             )  # fmt: skip
             try:
-                self.writer.offer(record)
+                self.writer.offer(line)
             except Full as error:
                 raise Problem(503, str(error), retry=1.0) from None
         self.meters.shown(surface, slices, arm.name)
-        told: list[dict[str, Any]] = [
-            {
-                "item": item, "title": goods.titles[code], "category": goods.categories[code],
-                "price": goods.prices[code], "slice": slice_, "score": score, "position": place,
-            }
-            for item, code, slice_, score, place in zip(items, codes, slices, scores, places)
-        ]  # fmt: skip
+        told, worth = goods.told, scores[1:-1].split(b",")
+        items = [told[code] + score + place for code, score, place in zip(codes, worth, places)]
         if wish is not None and isinstance(asked, RecommendRequest) and asked.because:
-            for one, code in zip(told, codes):
-                one["because"] = _because(engine, engine.explain(wish.user, wish.touched, code))
-        for one, name in zip(told, arms):
-            one["arm"] = name
-        return {
-            "request": request, "basis": answer.basis, "trial": arm.trial, "arm": arm.name,
-            "artifact": engine.version, "degraded": degraded, "items": told,
-        }  # fmt: skip
+            why = (engine.explain(wish.user, wish.touched, code) for code in codes)
+            reasons = (orjson.dumps(_because(engine, one)) for one in why)
+            items = [item + b',"because":' + one for item, one in zip(items, reasons)]
+        if arms:
+            items = [item + b',"arm":' + orjson.dumps(name) for item, name in zip(items, arms)]
+        head = orjson.dumps(
+            {
+                "request": request, "basis": answer.basis, "trial": arm.trial, "arm": arm.name,
+                "artifact": engine.version, "degraded": degraded,
+            }
+        )  # fmt: skip
+        shown = b"},".join(items) + b"}" if items else b""
+        return b'%b,"items":[%b]}' % (head[:-1], shown)
+
+
+@cache
+def _places(count: int) -> tuple[bytes, list[bytes]]:
+    """Positions of a list as JSON: by themselves, and each as an item says it."""
+    numbers = range(1, count + 1)
+    return orjson.dumps([*numbers]), [b',"position":%d' % number for number in numbers]
+
+
+@lru_cache(maxsize=1024)
+def _turned(dials: Dials, tail: float | None, diversity: float | None) -> Dials:
+    own = {"tail": tail, "diversity": diversity}
+    return dials.turned({name: one for name, one in own.items() if one is not None})
 
 
 def _across(answer: Answer, there: Engine, here: Engine) -> Answer:

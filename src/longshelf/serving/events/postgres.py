@@ -10,7 +10,7 @@ import orjson
 import polars as pl
 
 from longshelf.errors import missing_extra
-from longshelf.serving.events.record import FIELDS, Record, settled, told, told_apart
+from longshelf.serving.events.record import FIELDS, Line, Record, settled, told, told_apart
 from longshelf.serving.events.store import Away, Batch, Refused
 
 __all__ = ["PostgresEvents"]
@@ -67,7 +67,7 @@ class PostgresEvents:
         self.address, self.patience = address, patience
         self._held: Any = None
 
-    def append(self, records: Sequence[Record]) -> None:
+    def append(self, records: Sequence[Record | Line]) -> None:
         """Write all or none; see :class:`Events`."""
         rows = orjson.dumps([record.row() for record in records]).decode()
         self._run(("SELECT pg_advisory_xact_lock(%s)", (_LOCK,)), (_INSERT, (rows,)))

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 import polars as pl
 
 __all__ = [
-    "COLUMNS", "FIELDS", "KINDS", "Record", "joined", "new_id", "settled", "told", "told_apart",
+    "COLUMNS", "FIELDS", "KINDS", "Line", "Record", "exposure", "joined", "new_id", "settled", "told",
+    "told_apart",
 ]  # fmt: skip
 
 KINDS = ("impression", "click", "cart", "purchase")
@@ -106,13 +108,52 @@ class Record:
     group: str = ""
 
     def row(self) -> tuple[Any, ...]:
-        """Values in the order of :data:`FIELDS`, lists as lists."""
-        letters = "".join([_LETTERS[name] for name in self.slices])
+        """Values in the order of :data:`FIELDS`, lists as JSON text."""
         return (
             self.event, self.time, self.kind, self.request, self.user, self.surface, self.trial,
-            self.arm, self.propensity, self.group, self.items, self.positions, letters,
-            self.scores, self.arms,
+            self.arm, self.propensity, self.group, _json(self.items), _json(self.positions),
+            _letters(self.slices), _json(self.scores), _json(self.arms),
         )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Line:
+    """A row that is in its stored form already.
+
+    Parameters
+    ----------
+    values : tuple
+        In the order of :data:`FIELDS`, lists as JSON text.
+    """
+
+    values: tuple[Any, ...]
+
+    def row(self) -> tuple[Any, ...]:
+        """The values."""
+        return self.values
+
+
+def exposure(
+    *, request: str, time: float, user: str, surface: str, trial: str, arm: str,
+    propensity: float | None, group: str, items: bytes, positions: bytes, slices: Sequence[str],
+    scores: bytes, arms: Sequence[str],
+) -> Line:  # fmt: skip
+    """The row of an answer whose lists are JSON already; what is what says :class:`Record`."""
+    return Line(
+        (
+            request, time, "impression", request, user, surface, trial, arm, propensity, group,
+            items.decode(), positions.decode(), _letters(slices), scores.decode(),
+            _json(arms) if arms else "[]",
+        )
+    )  # fmt: skip
+
+
+def _letters(slices: Sequence[str]) -> str:
+    return "".join([_LETTERS[name] for name in slices])
+
+
+def _json(values: Sequence[Any]) -> str:
+    return orjson.dumps(values).decode()
 
 
 def told(rows: Iterable[Sequence[Any]]) -> pl.DataFrame:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import orjson
 import polars as pl
 
 from longshelf.errors import InputError
-from longshelf.serving.events.record import FIELDS, Record, settled, told, told_apart
+from longshelf.serving.events.record import FIELDS, Line, Record, settled, told, told_apart
 from longshelf.serving.events.store import Away, Batch, Refused
 
 __all__ = ["SqliteEvents"]
@@ -26,19 +28,28 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS acts ON events (id) WHERE kind <> 'impression';
 CREATE TABLE IF NOT EXISTS forgotten (person TEXT PRIMARY KEY, moment REAL);
 """
-_VALUES = ", ".join(f"value ->> {at}" for at in range(len(FIELDS)))
-_INSERT = f"""
-INSERT OR IGNORE INTO events ({", ".join(FIELDS)}) SELECT {_VALUES} FROM json_each(?)
-WHERE NOT EXISTS (SELECT 1 FROM forgotten WHERE person = value ->> {FIELDS.index("person")}
-  AND moment >= value ->> {FIELDS.index("time")})
-"""
+_ROWS = 64
+"""Rows of one statement; it is kept for each number of them."""
+
+
+@cache
+def _insert(count: int) -> str:
+    """Append so many rows, but for those of whom was forgotten since."""
+    row = f"({', '.join('?' * len(FIELDS))})"
+    person, moment = FIELDS.index("person") + 1, FIELDS.index("time") + 1
+    return (
+        f"INSERT OR IGNORE INTO events ({', '.join(FIELDS)}) "
+        f"SELECT * FROM (VALUES {', '.join([row] * count)}) WHERE NOT EXISTS (SELECT 1 FROM "
+        f"forgotten WHERE person = column{person} AND moment >= column{moment})"
+    )
 
 
 class SqliteEvents:
     """A write-ahead log that is flushed to the disk with every commit.
 
-    A batch is one statement and one commit: the thread that writes takes the interpreter's lock
-    once a batch, not once a row, and does not slow the loop that answers.
+    A batch is one statement of many rows and one commit, or a few of them if it is large: the thread
+    that writes takes the interpreter's lock once a statement, not once a row, and does not slow the
+    loop that answers.
 
     Parameters
     ----------
@@ -73,15 +84,34 @@ class SqliteEvents:
                 "can be written, or a database such as postgresql://user@host/name"
             ) from error
 
-    def append(self, records: Sequence[Record]) -> None:
+    def append(self, records: Sequence[Record | Line]) -> None:
         """Write all or none; see :class:`Events`."""
-        rows = orjson.dumps([record.row() for record in records]).decode()
+        rows = [record.row() for record in records]
         try:
-            self._open.execute(_INSERT, (rows,))
+            if len(rows) <= _ROWS:
+                self._insert(rows)
+            else:
+                self._together(rows)
         except (sqlite3.DataError, sqlite3.IntegrityError) as error:
             raise Refused(f"{self.path} refuses events: {error}") from error
         except sqlite3.Error as error:
             raise Away(f"events were not written to {self.path}: {error}") from error
+
+    def _insert(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        if rows:
+            self._open.execute(_insert(len(rows)), tuple(chain.from_iterable(rows)))
+
+    def _together(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Several statements in one transaction."""
+        self._open.execute("BEGIN IMMEDIATE")
+        try:
+            for at in range(0, len(rows), _ROWS):
+                self._insert(rows[at : at + _ROWS])
+            self._open.execute("COMMIT")
+        except BaseException:
+            if self._open.in_transaction:
+                self._open.execute("ROLLBACK")
+            raise
 
     def read(self, since: float = 0.0) -> pl.DataFrame:
         """Events from a moment on; see :class:`Events`."""

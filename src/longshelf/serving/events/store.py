@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import polars as pl
 
 from longshelf.errors import InputError, Unavailable
-from longshelf.serving.events.record import Record
+from longshelf.serving.events.record import Line, Record
 
 __all__ = ["Away", "Batch", "Events", "Refused"]
 
@@ -42,7 +42,7 @@ class Batch(NamedTuple):
 class Events(Protocol):
     """Where events are kept. One object belongs to one thread at a time."""
 
-    def append(self, records: Sequence[Record]) -> None:
+    def append(self, records: Sequence[Record | Line]) -> None:
         """Write all or none, on the disk when this returns.
 
         Events already there are left out, and so are those of a forgotten user from before the

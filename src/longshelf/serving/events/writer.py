@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from longshelf.errors import Unavailable
-from longshelf.serving.events.record import Record
+from longshelf.serving.events.record import Line, Record
 from longshelf.serving.events.store import Away, Events, Refused
 
 __all__ = ["Full", "Unsaved", "Writer"]
 
-Pair: TypeAlias = "tuple[Record, asyncio.Future[None] | None]"
+Pair: TypeAlias = "tuple[Record | Line, asyncio.Future[None] | None]"
 
 
 class Full(Unavailable):
@@ -74,7 +74,7 @@ class Writer:
         """Records in the queue."""
         return len(self._queue)
 
-    def offer(self, record: Record) -> None:
+    def offer(self, record: Record | Line) -> None:
         """Hand in a record without waiting for it.
 
         Raises
@@ -103,7 +103,7 @@ class Writer:
                 "the event is not stored: the database is away or slow; send it again"
             ) from error
 
-    def _put(self, record: Record, done: asyncio.Future[None] | None) -> None:
+    def _put(self, record: Record | Line, done: asyncio.Future[None] | None) -> None:
         if len(self._queue) >= self.bound or self._end.is_set():
             raise Full(f"{len(self._queue)} events wait to be written; try again later")
         self._queue.append((record, done))
