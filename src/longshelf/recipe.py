@@ -28,6 +28,9 @@ class Recipe:
         Peak AdamW learning rate; it falls to zero along a cosine.
     decay : float, default 0.0
         AdamW weight decay.
+    l2 : float, default 0.0
+        Times half the squared length of all that moves, added to the loss. Adam pulls the vectors
+        of rare rows harder by it than AdamW's decay or ``penalty`` do.
     epsilon : float, default 1e-8
         Added to AdamW's denominator. Around the size of a rare feature's gradient (1e-4) it keeps
         rare features from moving as far as common ones, as plain gradient descent would.
@@ -60,6 +63,7 @@ class Recipe:
     batch: int = 256
     rate: float = 1e-3
     decay: float = 0.0
+    l2: float = 0.0
     epsilon: float = 1e-8
     patience: int = 4
     precision: Any = "32-true"
@@ -105,5 +109,6 @@ def optimiser(net: Net, recipe: Recipe, share: float) -> torch.optim.Optimizer:
         lr=rate,
         eps=recipe.epsilon,
         weight_decay=recipe.decay,
+        l2=recipe.l2,
         fused=True,
     )

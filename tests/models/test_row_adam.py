@@ -38,6 +38,16 @@ def test_where_every_batch_touches_every_row_it_is_adamw():
     torch.testing.assert_close(got, wanted)
 
 
+@pytest.mark.parametrize("sparse", [True, False])
+def test_l2_is_adams_own_weight_decay(sparse):
+    batches = [[0, 1, 2, 3, 4, 5]] * 4 if sparse else [[0, 1, 1], [2], [1, 4]]
+    own, theirs = tables(sparse=sparse), tables(sparse=False)
+    moving = RowAdamW(own.parameters(), lr=0.05, weight_decay=0.0, l2=0.3)
+    got = run(moving, own, batches)
+    wanted = run(torch.optim.Adam(theirs.parameters(), lr=0.05, weight_decay=0.3), theirs, batches)
+    torch.testing.assert_close(got, wanted)
+
+
 def test_rows_no_batch_touched_stand_still_and_dense_ones_move():
     table, dense = tables(sparse=True), nn.Parameter(torch.ones(3))
     before = table.weight.detach().clone()

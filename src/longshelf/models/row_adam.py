@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -21,6 +21,9 @@ class RowAdamW(torch.optim.AdamW):
     Parameters
     ----------
     parameters : iterable of Tensor
+    l2 : float, default 0.0
+        Times the parameters, added to their gradients: Adam's own weight decay, which pulls rows of
+        rare and small gradients harder than AdamW's.
     **settings
         As for :class:`torch.optim.AdamW`: lr, betas, eps, weight_decay, fused.
 
@@ -35,20 +38,29 @@ class RowAdamW(torch.optim.AdamW):
     [False, True, False]
     """
 
+    def __init__(self, parameters: Iterable[Any], *, l2: float = 0.0, **settings: Any) -> None:
+        super().__init__(parameters, **settings)
+        self.l2 = l2
+
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move the rows of sparse gradients here, everything else as AdamW does."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                if parameter.grad is not None and parameter.grad.is_sparse:
+                if parameter.grad is None:
+                    continue
+                if parameter.grad.is_sparse:
                     self._rows(parameter, group)
                     parameter.grad = None
+                elif self.l2:
+                    parameter.grad.add_(parameter, alpha=self.l2)
         return super().step(closure)
 
     def _rows(self, table: Tensor, group: dict[str, Any]) -> None:
         assert table.grad is not None
         gradient = table.grad.coalesce()
-        at, slope = gradient.indices()[0], gradient.values()
+        at = gradient.indices()[0]
+        slope = gradient.values().add(table[at], alpha=self.l2)
         state = self.state[table]
         if not state:
             state["step"] = torch.zeros(())

@@ -19,12 +19,14 @@ class IdStem(nn.Module):
         Length of the vectors.
     by_row : bool, default False
         Leave sparse gradients, so that an optimiser moves the rows of a batch alone.
+    std : float, default 0.1
+        Standard deviation of the vectors at the start.
     """
 
-    def __init__(self, size: int, width: int, *, by_row: bool = False) -> None:
+    def __init__(self, size: int, width: int, *, by_row: bool = False, std: float = 0.1) -> None:
         super().__init__()
         self.table = nn.Embedding(size, width, sparse=by_row)
-        nn.init.normal_(self.table.weight, std=0.1)
+        nn.init.normal_(self.table.weight, std=std)
 
     def forward(self, x: Tensor) -> Tensor:
         ids = x[:, 0]

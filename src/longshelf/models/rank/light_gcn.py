@@ -42,6 +42,9 @@ class LightGcn(Model):
     batch : int, default 4096
     rate : float, default 0.01
     decay : float, default 0.0
+        Of AdamW.
+    l2 : float, default 0.0
+        Times half the squared length of all own vectors, added to the loss.
     patience : int, default 0
         Epochs without a better validation score before the end; 0 runs them all.
     negatives : int, default 0
@@ -76,6 +79,7 @@ class LightGcn(Model):
     batch: int = 4096
     rate: float = 0.01
     decay: float = 0.0
+    l2: float = 0.0
     patience: int = 0
     negatives: int = 0
     penalty: float = 0.0
@@ -102,7 +106,7 @@ class LightGcn(Model):
         if sp.issparse(X) or X.shape[1] != 1 or not np.issubdtype(X.dtype, np.integer):
             raise NotApplicable("light_gcn reads one id per row; give it features: ids")
         recipe = Recipe(
-            epochs=self.epochs, batch=self.batch, rate=self.rate, decay=self.decay,
+            epochs=self.epochs, batch=self.batch, rate=self.rate, decay=self.decay, l2=self.l2,
             patience=self.patience, negatives=self.negatives, penalty=self.penalty,
         )  # fmt: skip
         sources = int(X.max()) + 1

@@ -36,6 +36,10 @@ class MatrixFactorisation(Model):
     batch : int, default 1024
     rate : float, default 0.01
     decay : float, default 0.01
+        Of AdamW.
+    l2 : float, default 0.0
+        Times half the squared length of all vectors, added to the loss. Around 1e-7 with pairwise
+        losses, it keeps rare ids from fitting the few rows they have; give ``decay=0`` with it.
     patience : int, default 0
         Epochs without a better validation score before the end; 0 runs them all, since the score
         is coarse for items.
@@ -43,6 +47,8 @@ class MatrixFactorisation(Model):
         Items drawn per batch beside its own, for a ``negatives`` law.
     penalty : float, default 0.0
         Times half the mean squared length of the vectors a batch reads [2]_.
+    std : float, default 0.1
+        Standard deviation of the vectors at the start.
     biased : bool, default True
         Learn a bias for each item.
     by_row : bool, default False
@@ -77,9 +83,11 @@ class MatrixFactorisation(Model):
     batch: int = 1024
     rate: float = 0.01
     decay: float = 0.01
+    l2: float = 0.0
     patience: int = 0
     negatives: int = 0
     penalty: float = 0.0
+    std: float = 0.1
     biased: bool = True
     by_row: bool = False
 
@@ -101,7 +109,7 @@ class MatrixFactorisation(Model):
         if sp.issparse(X) or X.shape[1] != 1 or not np.issubdtype(X.dtype, np.integer):
             raise NotApplicable("matrix_factorisation reads one id per row; give it features: ids")
         recipe = Recipe(
-            epochs=self.epochs, batch=self.batch, rate=self.rate, decay=self.decay,
+            epochs=self.epochs, batch=self.batch, rate=self.rate, decay=self.decay, l2=self.l2,
             patience=self.patience, negatives=self.negatives, penalty=self.penalty,
         )  # fmt: skip
         size = int(X.max()) + 1
@@ -117,5 +125,5 @@ class MatrixFactorisation(Model):
         from longshelf.models.rank.id_stem import IdStem
 
         head = LinearHead(self.width, items, biased=self.biased, by_row=self.by_row)
-        torch.nn.init.normal_(head.table, std=0.1)
-        return Net(IdStem(sources, self.width, by_row=self.by_row), Body(), head)
+        torch.nn.init.normal_(head.table, std=self.std)
+        return Net(IdStem(sources, self.width, by_row=self.by_row, std=self.std), Body(), head)
