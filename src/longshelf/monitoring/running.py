@@ -15,10 +15,16 @@ __all__ = ["MOST", "Running"]
 MOST = 240
 """Windows looked at besides the reference; older ones are left out."""
 
-SCORE = ("window", "slice", "score")
 ARM = ("trial", "arm", "user")
 SHARE = ("trial", "arm", "window")
-TABLES = ("people", "goods", "scores", "answers", "shares", "clicked")
+LAW = (pl.col("least").min(), pl.col("most").max(), pl.col("blank").any())
+KEYS: dict[str, tuple[tuple[str, ...], tuple[pl.Expr, ...]]] = {
+    "people": (PERSON, ()), "goods": (GOOD, ()), "scores": (("window", "slice", "score"), ()),
+    "answers": (("window",), ()), "shares": (SHARE, LAW),
+}  # fmt: skip
+"""What a row of each table stands for, and which columns are not summed."""
+
+TABLES = (*KEYS, "clicked")
 
 
 class Running:
@@ -105,14 +111,14 @@ class Running:
 
     def _fold(self, table: pl.DataFrame, clicked: pl.DataFrame) -> None:
         shown = table.filter(pl.col("kind") == "impression", pl.col("score").is_not_nan())
-        self.people = summed(self.people, people_of(table), list(PERSON))
-        self.goods = summed(self.goods, goods_of(table, clicked), list(GOOD))
-        self.scores = summed(self.scores, scores_of(shown, clicked), list(SCORE))
-        self.answers = summed(self.answers, _answers(table), ["window"])
-        first = pl.col("window").min()
-        self.arms = summed(self.arms, _arms(table), list(ARM), first)
-        law = (pl.col("least").min(), pl.col("most").max(), pl.col("blank").any())
-        self.shares = summed(self.shares, _shares(table), list(SHARE), *law)
+        more = {
+            "people": people_of(table), "goods": goods_of(table, clicked),
+            "scores": scores_of(shown, clicked), "answers": _answers(table),
+            "shares": _shares(table),
+        }  # fmt: skip
+        for name, rows in more.items():
+            setattr(self, name, _grown(getattr(self, name), rows, *KEYS[name]))
+        self.arms = summed(self.arms, _arms(table), list(ARM), pl.col("window").min())
 
     def _leave_out(self) -> None:
         starts = self.starts
@@ -133,6 +139,17 @@ class Running:
             people=self.people.filter(inside), goods=self.goods.filter(inside),
             answers=int(self.answers.filter(inside)["answers"].sum()),
         )  # fmt: skip
+
+
+def _grown(
+    before: pl.DataFrame, more: pl.DataFrame, keys: tuple[str, ...], law: tuple[pl.Expr, ...]
+) -> pl.DataFrame:
+    """A table with new rows; windows without any are left as they are."""
+    new = pl.col("window").is_in(more["window"].unique().implode())
+    return pl.concat(
+        [before.filter(~new), summed(before.filter(new), more, list(keys), *law)],
+        how="vertical_relaxed",
+    )
 
 
 def _key() -> pl.Expr:

@@ -98,6 +98,7 @@ def known_items(goods: pl.DataFrame, catalogue: pl.DataFrame | None) -> pl.DataF
         return catalogue.select("item", "slice")
     return (
         goods.filter(pl.col("item") != "")
+        .sort("window", maintain_order=True)
         .unique("item", keep="first", maintain_order=True)
         .select("item", "slice")
     )
