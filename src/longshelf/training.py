@@ -5,18 +5,19 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import Tensor
 
 from longshelf.curves import Curve, listening
 from longshelf.evidence import meet
-from longshelf.models.fitted_net import FittedNet
-from longshelf.models.network import Bags, Net, Ordered, bucketed, to_batch
+from longshelf.models.base import Head
+from longshelf.models.batches import Batch, Criterion, Data, plain_loss
+from longshelf.models.network import Net, Ordered, blocks, bucketed, to_batch
 from longshelf.quick import quick_score
 from longshelf.recipe import Recipe, Schedule, optimiser, shorten
 from longshelf.strategies.base import Stage, Strategy
@@ -43,107 +44,53 @@ WATCHED = 10_000_000
 
 
 @dataclass
-class Batch:
-    """What the learning hooks see of n rows.
+class FittedNet:
+    """A trained network, able to score.
 
     Parameters
     ----------
-    x : Tensor or Bags
-        Inputs of the stem.
-    y : (n,) long, (n,) float or (n, C) float tensor
-        Labels; positions in ``ids`` where targets are sampled.
-    code : (n,) long tensor
-        The imbalanced target, 0 where a row has several.
-    weight : (n,) tensor
-        Row weights, mean 1 over the training part.
-    index : (n,) int array
-        Positions in the training part.
-    groups : (n,) long tensor or None
-        Code of the first group axis.
-    progress : float in [0, 1)
-        Share of the epochs done.
-    epoch : int
-    ids : (k,) long tensor or None
-        The targets scored, where a ``negatives`` law drew some.
-    embedding : (n, d) tensor or None
-        What the head read; set by the forward pass.
+    net : Net
+    history : list of dict
+        Loss, validation score, steps and seconds per epoch.
     """
 
-    x: Any
-    y: Tensor
-    code: Tensor
-    weight: Tensor
-    index: IntArray
-    groups: Tensor | None = None
-    progress: float = 0.0
-    epoch: int = 0
-    ids: Tensor | None = None
-    embedding: Tensor | Bags | None = None
+    net: Net
+    history: list[dict[str, float]] = field(default_factory=list)
 
-    def __len__(self) -> int:
-        return len(self.y)
+    @property
+    def parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self.net.free().values())
 
+    @property
+    def head(self) -> Head | None:
+        head: Any = self.net.head
+        if not getattr(head, "linear", False):
+            return None
+        self.net.eval()
+        with torch.no_grad():
+            return Head(head.weight.detach().cpu().numpy(), head.bias.detach().cpu().numpy())
 
-def plain_loss(z: Tensor, batch: Batch) -> Tensor:
-    """Cross-entropy, mean binary cross-entropy or squared error of each row, by the labels; (n,)."""
-    if batch.y.dtype == torch.long:
-        return nn.functional.cross_entropy(z, batch.y, reduction="none")
-    if batch.y.ndim == 2:
-        loss = nn.functional.binary_cross_entropy_with_logits(z, batch.y, reduction="none")
-        return loss.mean(dim=1)
-    return (z[:, 0] - batch.y) ** 2
+    @torch.inference_mode()
+    def scores(self, X: Matrix, block: int = 8192) -> FloatArray:
+        """Scores of all targets, in blocks of rows; (n, C) float32."""
+        return self._forward(X, block, self.net)
 
+    @torch.inference_mode()
+    def embeddings(self, X: Matrix, block: int = 8192) -> FloatArray:
+        """What the head reads; (n, d) float32."""
+        return self._forward(X, block, self.net.embed)
 
-@dataclass(frozen=True)
-class Criterion:
-    """The loss of a batch; ``rows`` gives it before weights and mean."""
-
-    strategy: Strategy
-    targets: Targets
-
-    def rows(self, z: Tensor, batch: Batch) -> Tensor:
-        """Row losses, (n,)."""
-        z = self.strategy.logits(z, batch, self.targets)  # hook: logits
-        return self.strategy.loss(z, batch, self.targets)  # hook: loss
-
-    def __call__(self, z: Tensor, batch: Batch) -> Tensor:
-        return (self.rows(z, batch) * batch.weight).mean()
-
-
-@dataclass
-class _Data:
-    """The training part as the loop reads it."""
-
-    X: Matrix
-    rows: Rows
-    y: Tensor
-    code: Tensor
-    groups: Tensor | None
-
-    @classmethod
-    def of(cls, X: Matrix, rows: Rows) -> _Data:
-        y = torch.from_numpy(rows.y.copy())
-        y = y.long() if y.ndim == 1 and not y.is_floating_point() else y.float()
-        plain = isinstance(rows.code, np.ndarray)
-        code = (
-            torch.from_numpy(rows.code.astype(np.int64)) if plain else torch.zeros(len(rows)).long()
-        )
-        groups = None
-        if rows.groups.width:
-            axis = rows.groups.to_series(0).cast(str).fill_null("").rank("dense")
-            groups = torch.from_numpy(axis.to_numpy().astype(np.int64) - 1)
-        return cls(X, rows, y, code, groups)
-
-    def batch(self, index: IntArray, weight: Tensor, device: torch.device) -> Batch:
-        at = torch.from_numpy(index)
-        return Batch(
-            x=to_batch(self.X, index, device),
-            y=self.y[at].to(device),
-            code=self.code[at].to(device),
-            weight=weight[at].to(device),
-            index=index,
-            groups=None if self.groups is None else self.groups[at].to(device),
-        )
+    def _forward(self, X: Matrix, block: int, read: Any) -> FloatArray:
+        self.net.eval()
+        device = next(self.net.parameters()).device
+        found: FloatArray | None = None
+        for index in blocks(X, block):
+            part = read(to_batch(X, index, device)).float().cpu().numpy()
+            if found is None:
+                found = np.empty((X.shape[0], *part.shape[1:]), np.float32)
+            found[index] = part
+        assert found is not None
+        return found
 
 
 def train(
@@ -205,7 +152,7 @@ def _train(
     file: Unfinished | None = None,
     curve: Curve | None = None,
 ) -> FittedNet:
-    data = _Data.of(X, rows)
+    data = Data.of(X, rows)
     net = strategy.build(net, targets).to(fabric.device)  # hook: build
     fitted = FittedNet(net)
     stages = strategy.stages()  # hook: stages
@@ -227,7 +174,7 @@ def _train(
 def _learn_stage(
     fabric: Fabric,
     fitted: FittedNet,
-    data: _Data,
+    data: Data,
     valid: Valid,
     targets: Targets,
     strategy: Strategy,
@@ -355,7 +302,7 @@ def _order(
 def _batch_loss(
     net: Net,
     batch: Batch,
-    data: _Data,
+    data: Data,
     targets: Targets,
     strategy: Strategy,
     rng: np.random.Generator,
