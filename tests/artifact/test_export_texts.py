@@ -20,7 +20,7 @@ from longshelf.experiment.run import run
 KINDS, COLOURS = ("shirt", "tie", "sock"), ("Red", "Blue", "Green")
 WRITERS = {
     "template_writer": "conditions", "ngram_writer": "category",
-    "small_gpt_writer(width=16, layers=1, tokens=4000, passes=1)": "conditions",
+    "small_gpt_writer(width=32, layers=1, tokens=4000, passes=30, rate=0.01)": "conditions",
 }  # fmt: skip
 
 

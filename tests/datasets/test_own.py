@@ -88,10 +88,16 @@ def test_weights_that_weigh_nothing_are_refused(
     weights: list[float | None] = [1.0] * 200
     for row, value in spoiled.items():
         weights[row] = value
-    frame = shop.with_columns(weight=pl.Series(weights))
+    frame = shop.with_columns(sample_weight=pl.Series(weights))
     with pytest.raises(InputError, match=told):
         read_own(frame)
-    assert read_own(frame, numeric="weight", text="title").schema.weight is None
+    assert read_own(frame, numeric="sample_weight", text="title").schema.weight is None
+
+
+def test_the_weight_of_a_product_is_no_weight_of_its_row(shop: pl.DataFrame) -> None:
+    heavy = shop.with_columns(weight=pl.int_range(200).cast(pl.Float64))
+    assert read_own(heavy).schema.weight is None
+    assert read_own(heavy, weight="weight").schema.weight == "weight"
 
 
 @pytest.mark.parametrize("role", ["label", "text", "group", "time", "user"])

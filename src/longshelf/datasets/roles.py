@@ -33,7 +33,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "query": ("query", "query_id", "search_term", "查询"),
     "grade": ("grade", "relevance", "relevance_grade", "gain", "judgement", "judgment"),
     "propensity": ("propensity", "propensity_score", "pscore"),
-    "weight": ("weight", "sample_weight"),
+    "weight": ("sample_weight", "row_weight"),
     "group": ("gender", "sex", "age_band", "age_group", "segment", "country", "region", "性别"),
 }  # fmt: skip
 OUTCOMES = frozenset({
