@@ -55,8 +55,8 @@ class Recipe:
         Batches whose rows are sorted by length together, where rows are of different lengths: less
         padding, but a batch is then no random sample of the rows.
     watched : int, default 0
-        Validation rows scored after an epoch, at most, evenly spread; 0 is as many as
-        :data:`~longshelf.training.WATCHED` scores allow.
+        Validation rows scored after an epoch, evenly spread where there are more, however many the
+        targets; 0 is as many as :data:`~longshelf.training.WATCHED` scores allow.
     """
 
     epochs: int = 20

@@ -271,7 +271,7 @@ def _rate(moving: Any) -> float:
 def _watched(valid: Valid, width: int, most: int) -> tuple[Matrix, Any]:
     """The validation rows early stopping looks at: all, or an even sample where scores are many."""
     n = len(valid.rows)
-    every = max(1, n * width // WATCHED, -(-n // most) if most else 1)
+    every = max(1, -(-n // most) if most else n * width // WATCHED)
     return (valid.X, valid.rows.y) if every == 1 else (valid.X[::every], valid.rows.y[::every])
 
 

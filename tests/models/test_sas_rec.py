@@ -165,6 +165,15 @@ def test_vectors_moved_by_row_learn_too():
     assert (fitted.rank(X[known], 1, None).ids[:, 0] == y[known]).mean() > 0.9
 
 
+@pytest.mark.parametrize(("watched", "rows"), [(0, 20), (7, 7), (500, 20)])
+def test_as_many_rows_are_watched_as_are_asked_for(watched, rows, monkeypatch):
+    seen = []
+    monkeypatch.setattr("longshelf.training.quick_score", lambda z, *_: seen.append(len(z)) or 0.0)
+    monkeypatch.setattr("longshelf.training.WATCHED", 200)
+    fit(watched=watched, epochs=1)
+    assert seen == [rows]
+
+
 def test_a_source_without_history_gets_a_list():
     fitted, X, _ = fit()
     assert (fitted.rank(np.zeros((1, X.shape[1]), np.int64), 3, None).ids >= 0).all()

@@ -80,14 +80,15 @@ def learn_ranking(
     rng: np.random.Generator,
     recipe: Recipe,
 ) -> FittedRanker:
-    """Train a ranker through the one loop, watching at most 2,000 validation rows.
+    """Train a ranker through the one loop, watching as many validation rows as the recipe says, else 2,000.
 
     Parameters
     ----------
     make, X, rows, valid, targets, strategy, rng, recipe
         As for :func:`longshelf.models.classify.neural.learn`.
     """
-    if len(valid.rows) > WATCHED:
-        some = np.sort(rng.choice(len(valid.rows), WATCHED, replace=False))
+    most = recipe.watched or WATCHED
+    if len(valid.rows) > most:
+        some = np.sort(rng.choice(len(valid.rows), most, replace=False))
         valid = replace(valid, X=take(valid.X, some), rows=valid.rows.take(some))
     return FittedRanker(learn(make, X, rows, valid, targets, strategy, rng, recipe))

@@ -45,7 +45,10 @@ class SasRec(Model):
         Peak learning rate.
     decay : float, default 0.0
     patience : int, default 5
-        Epochs without a better validation score; 0 runs them all.
+        Epochs without a better validation score; 0 runs them all. A score of few sequences is
+        coarse, and stops early by chance.
+    watched : int, default 0
+        Validation sequences scored after an epoch; 0 is 2,000, or ten million scores.
     negatives : int, default 0
         Items drawn per batch beside its own, for a ``negatives`` law.
     by_row : bool, default False
@@ -84,6 +87,7 @@ class SasRec(Model):
     rate: float = 1e-3
     decay: float = 0.0
     patience: int = 5
+    watched: int = 0
     negatives: int = 0
     by_row: bool = False
 
@@ -112,7 +116,7 @@ class SasRec(Model):
             raise NotApplicable("sas_rec reads item sequences; give it features: history")
         recipe = Recipe(
             epochs=self.epochs, batch=self.batch, rate=self.rate, decay=self.decay,
-            patience=self.patience, negatives=self.negatives,
+            patience=self.patience, watched=self.watched, negatives=self.negatives,
         )  # fmt: skip
         shared = X if "step" in strategy.hooks else Histories(X)
         return learn_ranking(
