@@ -26,7 +26,7 @@ def forget(
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Delete a user's events, and vector and history of artifacts; services then know nobody."""
+    """Delete a user's events, and vector and history from artifacts; services know the user no more."""
     from longshelf.artifact import pseudonym, read_key
     from longshelf.artifact.forgetting import forget_users
 
