@@ -8,6 +8,7 @@ starts when it is due, so waiting for a free connection counts.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -207,4 +208,6 @@ def load(
     """
     import uvloop
 
+    gc.collect()
+    gc.freeze()
     return uvloop.run(_run(port, rate, seconds, requests, connections, patience, seed))

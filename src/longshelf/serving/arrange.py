@@ -70,9 +70,14 @@ def quota(tail: BoolArray, k: int, share: float) -> IntArray:
     >>> quota(np.array([False, False, False, True, True]), 3, 0.5).tolist()
     [0, 3, 4]
     """
-    rare = tail.nonzero()[0][: reserve(k, share)]
-    rest = np.ones(len(tail), dtype=bool)
-    rest[rare] = False
-    kept: IntArray = np.concatenate([rare, rest.nonzero()[0][: k - len(rare)]])
-    kept.sort()
-    return kept
+    flags: list[bool] = tail.tolist()
+    rare = min(reserve(k, share), sum(flags))
+    rest, kept = k - rare, []
+    for at, own in enumerate(flags):
+        if own and rare:
+            rare -= 1
+            kept.append(at)
+        elif rest:
+            rest -= 1
+            kept.append(at)
+    return np.array(kept, dtype=np.int64)

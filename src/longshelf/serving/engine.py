@@ -12,7 +12,7 @@ from longshelf.artifact import Recommender
 from longshelf.serving.arrange import quota, reserve, unlike
 from longshelf.serving.cold import filled
 from longshelf.serving.dials import Dials
-from longshelf.serving.falling import Parted, best
+from longshelf.serving.falling import Falling, best
 from longshelf.serving.goods import Filter, Goods
 from longshelf.serving.index import Index
 from longshelf.tables import BoolArray, FloatArray, IntArray
@@ -76,10 +76,10 @@ class Engine:
         own = self.items[:, :-1] if made.biased else self.items
         length = np.linalg.norm(own, axis=1, keepdims=True)
         self.unit = np.divide(own, length, out=np.zeros_like(own), where=length > 0)
-        self.index = Parted(self.items, self.goods.tail)
+        self.index = Falling(self.items, self.goods.tail)
         self.alike = Index(self.unit, self.unit, depth)
         self.shelves = {
-            name: Parted(self.items[codes], self.goods.tail[codes], codes)
+            name: Falling(self.items[codes], self.goods.tail[codes], codes)
             for name, codes in self.goods.shelves.items()
         }
 
@@ -110,7 +110,8 @@ class Engine:
         hidden = np.zeros(len(self.goods), dtype=bool)
         if not wish.again:
             hidden[self.seen(wish.user)] = True
-            hidden[list(wish.touched)] = True
+            if wish.touched:
+                hidden[list(wish.touched)] = True
         if vector is None:
             return self._listed(*self._popular(hidden, wish), wish, "popular")
         codes, scores = self._candidates(vector, hidden, wish)
@@ -132,16 +133,12 @@ class Engine:
     ) -> tuple[IntArray, FloatArray]:
         """The best that may be shown, and enough of the tail among them."""
         depth = max(wish.k, wish.dials.depth) if wish.dials.diversity else wish.k
-        wanted, name = wish.filter, wish.filter.category
+        name = wish.filter.category
         index = self.index if name is None else self.shelves.get(name)
         if index is None:
             return NOTHING, np.zeros(0, np.float32)
-
-        def passing(codes: IntArray) -> BoolArray:
-            some = ~hidden[codes]
-            return some & self.goods.priced(codes, wanted) if wanted.priced else some
-
-        return index.search(vector, depth, passing, reserve(wish.k, wish.dials.tail))
+        rare = reserve(wish.k, wish.dials.tail)
+        return index.search(vector, depth, hidden, self.goods.price, wish.filter, rare)
 
     def _listed(self, codes: IntArray, scores: FloatArray, wish: Wish, basis: str) -> Answer:
         if wish.dials.diversity and len(codes):

@@ -59,7 +59,7 @@ class Goods:
         self.prices: list[float | None] = catalogue["price"].to_list()
         self.slices: list[str] = catalogue["slice"].to_list()
         self.counts = catalogue["count"].to_numpy()
-        self.price = catalogue["price"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        self.price = np.array(catalogue["price"].cast(pl.Float64).fill_null(np.nan))
         self.slice = np.array([NAMES.index(name) for name in self.slices], dtype=np.int8)
         self.code_of = {item: code for code, item in enumerate(self.items)}
         self.popular: IntArray = np.argsort(-self.counts, kind="stable")
@@ -73,16 +73,17 @@ class Goods:
         return np.asarray(self.slice == TAIL)
 
     @cached_property
-    def quoted(self) -> list[bytes]:
-        """Each id as JSON."""
-        return [orjson.dumps(item) for item in self.items]
+    def shown(self) -> list[tuple[bytes, bytes, str]]:
+        """Each item as an answer shows it, JSON that is open where its score follows; id; slice.
 
-    @cached_property
-    def told(self) -> list[bytes]:
-        """Each item as JSON, open where its score follows."""
+        The three lie together, as they are read together.
+        """
         columns = zip(self.items, self.titles, self.categories, self.prices, self.slices)
         names = ("item", "title", "category", "price", "slice")
-        return [orjson.dumps(dict(zip(names, one)))[:-1] + b',"score":' for one in columns]
+        return [
+            (orjson.dumps(dict(zip(names, one)))[:-1] + b',"score":', orjson.dumps(one[0]), one[-1])
+            for one in columns
+        ]
 
     @cached_property
     def shelves(self) -> dict[str, IntArray]:

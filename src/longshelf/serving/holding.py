@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,11 +126,12 @@ def _only(made: Sequence[object], kind: type[T], name: str) -> T | None:
 
 
 def _warm(engine: Engine) -> None:
+    if not engine.goods.shown:
+        return
     users = ["", *engine.made.users[:20]]
-    for user in users:
-        engine.recommend(Wish(user=user))
-    if len(engine.goods.told) and engine.goods.quoted:
-        engine.related(0, 10, Filter())
+    for user, touched in product(users, ((), (0,))):
+        engine.recommend(Wish(user=user, touched=touched))
+    engine.related(0, 10, Filter())
 
 
 def read_reranker(name: str) -> ReRanker:

@@ -207,15 +207,16 @@ class Lists:
         degraded: Sequence[str] = (),
     ) -> bytes:
         """The answer as JSON, and the record of what it shows."""
-        goods, codes = engine.goods, answer.codes
-        slices = [goods.slices[code] for code in codes]
-        scores = orjson.dumps(np.round(answer.scores, 6).tolist())
+        codes, shown = answer.codes, engine.goods.shown
+        rows = [shown[code] for code in codes]
+        slices = [kind for _, _, kind in rows]
+        scores = orjson.dumps(np.array(answer.scores).round(6).tolist())
         positions, places = _places(len(codes))
         if codes:
             line = exposure(
                 request=request, time=time.time(), user=user, surface=surface, trial=arm.trial,
                 arm=arm.name, propensity=arm.propensity, group=asked.group, slices=slices,
-                items=b"[%b]" % b",".join([goods.quoted[code] for code in codes]),
+                items=b"[%b]" % b",".join([quoted for _, quoted, _ in rows]),
                 positions=positions, scores=scores, arms=arms,
             )  # fmt: skip
             try:
@@ -223,8 +224,8 @@ class Lists:
             except Full as error:
                 raise Problem(503, str(error), retry=1.0) from None
         self.meters.shown(surface, slices, arm.name)
-        told, worth = goods.told, scores[1:-1].split(b",")
-        items = [told[code] + score + place for code, score, place in zip(codes, worth, places)]
+        worth = scores[1:-1].split(b",")
+        items = [told + score + place for (told, _, _), score, place in zip(rows, worth, places)]
         if wish is not None and isinstance(asked, RecommendRequest) and asked.because:
             why = (engine.explain(wish.user, wish.touched, code) for code in codes)
             reasons = (orjson.dumps(_because(engine, one)) for one in why)
@@ -237,8 +238,8 @@ class Lists:
                 "artifact": engine.version, "degraded": degraded,
             }
         )  # fmt: skip
-        shown = b"},".join(items) + b"}" if items else b""
-        return b'%b,"items":[%b]}' % (head[:-1], shown)
+        whole = b"},".join(items) + b"}" if items else b""
+        return b'%b,"items":[%b]}' % (head[:-1], whole)
 
 
 @cache

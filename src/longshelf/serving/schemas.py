@@ -61,7 +61,7 @@ class RecommendRequest(_Filtered):
 
     user: Id | None = Field(None, description="An id; only its keyed hash is kept.")
     session: list[Id] = Field(
-        default=[], max_length=50, description="Items of this visit, latest last."
+        default_factory=list, max_length=50, description="Items of this visit, latest last."
     )
     tail: Share | None = Field(None, description="Share of the list kept for tail items.")
     diversity: Share | None = Field(None, description="Weight against items like those above.")
@@ -88,7 +88,7 @@ class ExplainRequest(_Asked):
 
     item: Id
     user: Id | None = None
-    session: list[Id] = Field(default=[], max_length=50)
+    session: list[Id] = Field(default_factory=list, max_length=50)
 
 
 class FeedbackRequest(_Asked):
