@@ -28,7 +28,17 @@ from longshelf.strategies import Chain, Strategy
 from longshelf.tables import Matrix, Rows, Schema, Targets, Valid
 from longshelf.tasks.base import Outputs, Parts, Task
 
-__all__ = ["Learned", "Once", "after", "ask_again", "before", "conclude", "fitting", "learn"]
+__all__ = [
+    "Learned",
+    "Once",
+    "after",
+    "ask_again",
+    "before",
+    "conclude",
+    "fitting",
+    "learn",
+    "watched",
+]
 
 LATE = frozenset({"correct", "rerank"})
 
@@ -253,6 +263,11 @@ def _delivered(asked: Mapping[str, int], targets: Targets) -> dict[str, Any]:
 
 def conclude(learned: Learned, parts: Parts, strategy: Strategy) -> Any:
     """Predictions or rankings of a fit under everything the strategy does afterwards."""
-    X = learned.X_valid if learned.X_valid is not None else np.zeros((len(parts.valid), 0))
-    valid = Valid(X=X, rows=parts.valid)
+    valid = watched(learned, parts)
     return parts.problem.task.conclude(learned.outputs, parts, valid, strategy)
+
+
+def watched(learned: Learned, parts: Parts) -> Valid:
+    """The validation part as a fit has seen it; without columns where they were not kept."""
+    X = learned.X_valid if learned.X_valid is not None else np.zeros((len(parts.valid), 0))
+    return Valid(X=X, rows=parts.valid)

@@ -109,7 +109,8 @@ def test_no_key_no_recommender(out):
 
 def test_a_model_without_vectors_is_refused_with_those_that_have_them(out):
     with pytest.raises(
-        InputError, match=r"scores of item_knn are no product.*matrix_factorisation"
+        InputError,
+        match=r"item_knn cannot be served: its scores are no product.*matrix_factorisation",
     ):
         out(cell("item_knn"))
 

@@ -12,12 +12,12 @@ from longshelf.errors import InputError
 __all__ = ["METHODS", "PLAIN", "TRUSTED", "allowed", "path_of", "resolve"]
 
 OWN = (
-    "longshelf.artifact.deciding", "longshelf.corrections", "longshelf.features", "longshelf.models.base",
+    "longshelf.corrections", "longshelf.features", "longshelf.models.base",
     "longshelf.models.classify", "longshelf.models.generate.asked",
     "longshelf.models.generate.ngram_writer", "longshelf.models.generate.small_gpt_writer",
     "longshelf.models.generate.template_writer", "longshelf.models.network", "longshelf.models.rank.item_texts",
     "longshelf.models.text", "longshelf.strategies.ensemble", "longshelf.strategies.network",
-    "longshelf.strategies.step", "longshelf.tables", "longshelf.training",
+    "longshelf.strategies.step", "longshelf.tables", "longshelf.tasks.deciding", "longshelf.training",
 )  # fmt: skip
 """Modules and packages of ours whose classes hold what was learned, and act on nothing else."""
 

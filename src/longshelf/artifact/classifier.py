@@ -13,7 +13,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from longshelf.artifact.compression import Compression
-from longshelf.artifact.deciding import DECISIONS, Deciding
 from longshelf.artifact.folder import Folder
 from longshelf.artifact.frozen import freeze
 from longshelf.artifact.schema import checked, frame_of
@@ -22,6 +21,7 @@ from longshelf.errors import InputError
 from longshelf.features import FittedFeatures
 from longshelf.models.base import Fitted
 from longshelf.tables import FloatArray, Rows, Scored
+from longshelf.tasks.deciding import DECISIONS, Deciding
 
 __all__ = ["Classified", "Classifier", "read_classifier", "write_classifier"]
 

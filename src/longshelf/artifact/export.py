@@ -14,7 +14,6 @@ import polars as pl
 from longshelf.artifact.card import write_card
 from longshelf.artifact.classifier import Classifier, read_classifier, write_classifier
 from longshelf.artifact.compression import Compression
-from longshelf.artifact.deciding import DECISIONS, concluded
 from longshelf.artifact.describe import (
     data_of,
     latency,
@@ -31,11 +30,13 @@ from longshelf.artifact.size import size_of
 from longshelf.cache import Cache
 from longshelf.errors import InputError, unknown
 from longshelf.features import FittedFeatures
+from longshelf.learning import after, watched
 from longshelf.metrics import evaluate
 from longshelf.metrics.measured import Measured
 from longshelf.tables import Dataset, Rows, Scored
 from longshelf.tasks import Classify, Generate, Rank
 from longshelf.tasks.base import Parts
+from longshelf.tasks.deciding import DECISIONS
 
 __all__ = ["export"]
 
@@ -128,7 +129,9 @@ def _classifier(
 ) -> Path:
     cell, parts = found.cell, found.parts
     made = refit(parts, cell.features, cell.model, cell.strategy, lambda: cell.rng, cache)
-    deciding = concluded(made.learned, parts, cell.strategy)
+    task: Any = parts.problem.task
+    valid, remedy = watched(made.learned, parts), after(cell.strategy)
+    deciding = task.deciding(made.learned.outputs, parts, valid, remedy)
     whole = deciding.scored(parts.test, np.asarray(made.learned.outputs["test"]))
     check_alike(found, whole)
     columns = read_columns(made.features, parts.test)

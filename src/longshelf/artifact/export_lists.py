@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +13,12 @@ import scipy.sparse as sp
 
 from longshelf.artifact.compression import Compression
 from longshelf.artifact.describe import data_of, latency, limits_of, metrics_of, slices_of
-from longshelf.artifact.found import Found
+from longshelf.artifact.found import Found, check_model
 from longshelf.artifact.parity import check_par, compare
 from longshelf.artifact.pseudonym import pseudonyms
 from longshelf.artifact.recommender import packed_vectors, save_recommender, unpacked_vectors
 from longshelf.artifact.refit import Refit, refit
 from longshelf.cache import Cache
-from longshelf.components import known as components
-from longshelf.components import snake
 from longshelf.errors import InputError, LongShelfWarning, Unavailable
 from longshelf.learning import after, conclude
 from longshelf.metrics.measured import Measured
@@ -94,7 +91,10 @@ def export_lists(
             f"{cell.name} acts on finished lists ({', '.join(sorted(late))}), and vectors cannot "
             "say that; export the cell without it, and set quota and diversity in the service"
         )
-    _check_model(found)
+    check_model(
+        found, PRODUCTS,
+        "cannot be served: its scores are no product of a user's and an item's vector",
+    )  # fmt: skip
     made = refit(parts, cell.features, cell.model, cell.strategy, lambda: cell.rng, cache)
     vectors = _vectors(made, parts)
     _check_lists(found, made)
@@ -115,24 +115,6 @@ def export_lists(
         seen=seen, biased=vectors.biased, text=text, encoder=encoder, compression=compression,
         replace=replace,
     )  # fmt: skip
-
-
-def _check_model(found: Found) -> None:
-    """Refuse a model before it is fitted, by what its fit says it returns."""
-    able = sorted(
-        snake(name)
-        for name, model in components("model").items()
-        if any(one in _returns(model) for one in PRODUCTS)
-    )
-    if not any(one in _returns(type(found.cell.model)) for one in PRODUCTS):
-        raise InputError(
-            f"scores of {snake(type(found.cell.model).__name__)} are no product of a user's and an "
-            f"item's vector, which is what the service answers from; these are: {', '.join(able)}"
-        )
-
-
-def _returns(model: Any) -> str:
-    return str(inspect.signature(model.fit).return_annotation)
 
 
 def _vectors(made: Refit, parts: Parts) -> Vectors:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ from longshelf.artifact.card import write_card
 from longshelf.artifact.compression import Compression
 from longshelf.artifact.describe import data_of, finite, latency, limits_of, slices_of
 from longshelf.artifact.folder import assemble, drafted
-from longshelf.artifact.found import Found
+from longshelf.artifact.found import Found, check_model
 from longshelf.artifact.refit import Refit, refit
 from longshelf.artifact.size import size_of
 from longshelf.artifact.writer import CATEGORY, TextWriter, read_writer, write_writer
 from longshelf.cache import Cache
-from longshelf.components import known, snake
 from longshelf.errors import InputError
 from longshelf.metrics.texts.evaluate import REAL
 from longshelf.models.generate.asked import Asked
@@ -69,7 +67,10 @@ def export_texts(
         If the model does not hold all it writes from, texts differ, or weights shall be packed.
     """
     cell, parts = found.cell, found.parts
-    _check_model(found)
+    check_model(
+        found, WHOLE,
+        "cannot be frozen: it asks a language model that is not part of it, or repeats training texts",
+    )  # fmt: skip
     if compression:
         raise InputError(
             "texts drawn from rounded weights are other texts, which no gate can compare row by "
@@ -94,20 +95,6 @@ def export_texts(
         write_card(beside, _card(found, made, read, beside))
 
     return assemble(folder, "write", cell.name, write, replace=replace)
-
-
-def _check_model(found: Found) -> None:
-    """Refuse a model before it is fitted, by what its fit says it returns."""
-    able = sorted(snake(name) for name, model in known("model").items() if _returns(model) in WHOLE)
-    if _returns(type(found.cell.model)) not in WHOLE:
-        raise InputError(
-            f"{snake(type(found.cell.model).__name__)} cannot be frozen: it asks a language model "
-            f"that is not part of it, or repeats training texts; these can be: {', '.join(able)}"
-        )
-
-
-def _returns(model: Any) -> str:
-    return str(inspect.signature(model.fit).return_annotation)
 
 
 def _check_texts(found: Found, made: Refit) -> None:

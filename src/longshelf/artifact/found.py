@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -13,6 +14,7 @@ import polars as pl
 import yaml
 
 from longshelf.cache import Cache
+from longshelf.components import known, snake
 from longshelf.errors import InputError
 from longshelf.experiment.cell import Cell
 from longshelf.experiment.plan import Plan, make_plan
@@ -22,7 +24,7 @@ from longshelf.experiment.work import Worker
 from longshelf.tables import Dataset
 from longshelf.tasks.base import Parts
 
-__all__ = ["Found", "find"]
+__all__ = ["Found", "check_model", "find"]
 
 
 @dataclass(frozen=True)
@@ -136,4 +138,33 @@ def _check_data(run: str, store: Store, cell: Cell) -> None:
         raise InputError(
             f"the data {cell.dataset} changed since the run {run}: their fingerprint was {before} "
             f"and is {cell.fingerprint}. Put the old rows back, or run the suite again"
+        )
+
+
+def check_model(found: Found, fits: Sequence[str], reason: str) -> None:
+    """Refuse a model before it is fitted, by what its fit says it returns.
+
+    Parameters
+    ----------
+    found : Found
+        A cell.
+    fits : sequence of str
+        Names of classes; a model that says it returns one of them will do.
+    reason : str
+        What the error says of a model that returns another.
+
+    Raises
+    ------
+    InputError
+        If the cell's model returns none of them.
+    """
+
+    def able(model: Any) -> bool:
+        said = str(inspect.signature(model.fit).return_annotation)
+        return any(name in said for name in fits)
+
+    if not able(type(found.cell.model)):
+        others = sorted(snake(name) for name, model in known("model").items() if able(model))
+        raise InputError(
+            f"{snake(type(found.cell.model).__name__)} {reason}; these can be: {', '.join(others)}"
         )

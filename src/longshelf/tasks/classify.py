@@ -11,7 +11,7 @@ import polars as pl
 import scipy.sparse as sp
 
 from longshelf.components import build
-from longshelf.corrections import Calibration, Correction, probabilities
+from longshelf.corrections import Calibration, Correction
 from longshelf.errors import InputError, unknown
 from longshelf.models.base import Asked
 from longshelf.tables import (
@@ -21,11 +21,11 @@ from longshelf.tables import (
     Matrix,
     Predictions,
     Rows,
-    Scored,
     Targets,
     Valid,
 )
 from longshelf.tasks.base import Outputs, Parts, Problem, Task
+from longshelf.tasks.deciding import Deciding
 
 if TYPE_CHECKING:
     from longshelf.metrics.measured import Measured
@@ -188,20 +188,28 @@ class Classify(Task):
 
         One half of the validation rows, by id, tunes decisions; the other calibrates.
         """
+        deciding = self.deciding(outputs, parts, valid, strategy)
+        return Predictions(
+            valid=deciding.scored(parts.valid, outputs["valid"]),
+            test=deciding.scored(parts.test, outputs["test"]),
+        )
+
+    def deciding(
+        self, outputs: Outputs, parts: Parts, valid: Valid, strategy: Strategy
+    ) -> Deciding:
+        """What :meth:`conclude` decides by: remedy, thresholds and calibration, fitted."""
         targets = replace(parts.targets, seen=np.asarray(outputs["seen"], dtype=float))
-        own = {part: np.asarray(outputs[part], dtype=float) for part in ("valid", "test")}
+        own, truth = np.asarray(outputs["valid"], dtype=float), parts.valid.y
         tuning = parts.valid.id % 2 == 0
-        half = replace(valid, rows=parts.valid.take(tuning), scores=own["valid"][tuning])
+        half = replace(valid, rows=parts.valid.take(tuning), scores=own[tuning])
         remedy = strategy.correct(_Cached(outputs), half, targets)  # hook: correct
         offset = np.asarray(outputs["offset"], dtype=float) if "offset" in outputs else None
-        truth = parts.valid.y
-        calibration = Calibration.fit(own["valid"][~tuning], truth[~tuning], targets, offset)
-        tuned = self._tuned(remedy.apply(own["valid"][tuning]), truth[tuning], targets)
-        sides = {
-            name: _scored(rows, own[name], remedy, tuned, calibration, targets)
-            for name, rows in (("valid", parts.valid), ("test", parts.test))
-        }
-        return Predictions(valid=sides["valid"], test=sides["test"])
+        return Deciding(
+            remedy=remedy,
+            tuned=self._tuned(remedy.apply(own[tuning]), truth[tuning], targets),
+            calibration=Calibration.fit(own[~tuning], truth[~tuning], targets, offset),
+            targets=targets,
+        )
 
     def _matrix(self, targets: Targets) -> FloatArray:
         matrix = np.asarray(self.costs, dtype=float)
@@ -251,24 +259,6 @@ class _Cached:
 
     def scores(self, X: Matrix) -> FloatArray:
         raise NotImplementedError("a stored fit has scores of its own parts only")
-
-
-def _scored(
-    rows: Rows,
-    own: FloatArray,
-    remedy: Correction,
-    tuned: Correction,
-    calibration: Calibration,
-    targets: Targets,
-) -> Scored:
-    scores = remedy.apply(own)
-    corrected = calibration.apply(own, targets)
-    decisions = {
-        "argmax": remedy.decide(scores, corrected, targets),
-        "tuned": tuned.decide(tuned.apply(scores), corrected, targets),
-    }
-    raw = probabilities(scores, targets)
-    return Scored(rows=rows, scores=scores, raw=raw, corrected=corrected, decisions=decisions)
 
 
 def _floats(frame: pl.DataFrame, column: str | None) -> FloatArray | None:
