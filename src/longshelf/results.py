@@ -136,7 +136,7 @@ class Results:
         metric : str or None
             None is the suite's primary metric.
         slice : str, default "tail"
-            ``all``, ``head``, ``torso``, ``tail``, ``cold`` or a group value.
+            ``all``, ``head``, ``torso``, ``tail``, ``few``, ``cold`` or a group value.
         decision : str or None
             ``argmax``, ``tuned``, ``raw`` or ``corrected``; None is the metric's first.
         axis : str or None
@@ -219,6 +219,6 @@ def _content(folder: str | Path, name: str) -> bytes:
     return bytes(filesystem.cat_file(f"{path}/{name}"))
 
 
-TARGETS = ("head", "torso", "tail", "cold")
+TARGETS = ("head", "torso", "tail", "few", "cold")
 ORDER = ("argmax", "score", "corrected", "raw", "tuned")
 SHOWN = ("difference", "low", "high", "p_adjusted", "verdict", "rank", "rival", "against_rival")

@@ -38,7 +38,9 @@ def test_the_mass_rule_is_its_definition(natural):
 def test_every_target_has_one_slice_whatever_the_order(natural, rule, random):
     slices = cut(np.array(natural, dtype=float), rule)
     members = slices.members
-    whole = sum(members[name].astype(int) for name in ("head", "torso", "tail") if name in members)
+    whole = sum(
+        members[name].astype(int) for name in ("head", "torso", "tail", "few") if name in members
+    )
     assert (np.asarray(whole) == 1).all()
     order = list(range(len(natural)))
     random.shuffle(order)
@@ -53,5 +55,11 @@ def test_the_other_rules_by_hand():
     assert cut(natural, "count").of.tolist() == [0, 1, 1, 2, 2]
     assert cut(np.array([80.0, 10, 5, 5]), "mass_80").of.tolist() == [0, 2, 2, 2]
     assert cut(np.arange(10, 0, -1.0), "share").of.tolist() == [0, 0] + [2] * 8
+    natural = np.array([60.0, 25, 8, 7, 0])
+    few = cut(natural, "mass_few")
+    assert few.of.tolist() == cut(natural).of.tolist() == [0, 1, 2, 2, 2]
+    members = {name: mask.tolist() for name, mask in few.members.items()}
+    assert members["tail"] == [False, False, True, False, False]
+    assert members["few"] == [False, False, False, True, True]
     with pytest.raises(InputError, match="did you mean 'count'"):
         cut(natural, "counts")

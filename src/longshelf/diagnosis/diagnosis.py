@@ -148,7 +148,7 @@ def diagnose(dataset: Dataset, *, label: str | None = None, rule: str = "mass") 
         The column to be predicted; by default the first label of the schema, or the item where
         there is none: what is imbalanced is the target. Of judgements, those above grade 0
         count.
-    rule : {"mass", "mass_80", "count", "share"}, default "mass"
+    rule : {"mass", "mass_80", "mass_few", "count", "share"}, default "mass"
         Where head, torso and tail are cut.
 
     Raises

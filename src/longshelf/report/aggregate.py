@@ -38,7 +38,7 @@ BYTES_OF_ROW = 62
 """What one arm on one key takes in JSON, about."""
 MARKS = ("?", "+", "−", "~")
 RIVALS = ("", "above", "not above", "below")
-SLICE_ORDER = ("all", "head", "torso", "tail", "cold", "worst", "gap", "ratio", "std")
+SLICE_ORDER = ("all", "head", "torso", "tail", "few", "cold", "worst", "gap", "ratio", "std")
 
 
 class ResultsLike(Protocol):
@@ -328,7 +328,7 @@ def _keys(table: pl.DataFrame, primary: str) -> list[Key]:
         Key(decision=str(d), metric=str(m), axis=str(a), slice=str(s), support=n)
         for d, m, a, s, n in found.iter_rows()
     ]
-    targets = {name for _axis, name in SLICES} | {"cold"}
+    targets = {name for _axis, name in SLICES} | {"few", "cold"}
     lift = f"popularity_lift@{primary.partition('@')[2]}"
 
     def priority(key: Key) -> tuple[int, int, str, int, float]:
