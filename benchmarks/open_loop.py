@@ -39,14 +39,15 @@ class Outcome:
     ----------
     rate : float
         Requests asked for a second.
-    due, ended : list of float
-        Seconds since the start.
+    due, sent, ended : list of float
+        Seconds since the start; a request is sent once a connection is free.
     status : list of int
         0 where no answer came.
     """
 
     rate: float
     due: list[float] = field(default_factory=list)
+    sent: list[float] = field(default_factory=list)
     ended: list[float] = field(default_factory=list)
     status: list[int] = field(default_factory=list)
 
@@ -60,11 +61,23 @@ class Outcome:
         good = np.array(self.status) == 200
         return float(good.sum() / np.array(self.ended)[good].max()) if good.any() else 0.0
 
-    def milliseconds(self, *shares: float, status: int = 200) -> list[float]:
-        """Quantiles of the time from due to answered."""
-        took = 1000 * (np.array(self.ended) - np.array(self.due))[np.array(self.status) == status]
+    def milliseconds(self, *shares: float, status: int = 200, since: str = "due") -> list[float]:
+        """Quantiles of the time from due, or from sent, to answered."""
+        begun = np.array(self.due if since == "due" else self.sent)
+        took = 1000 * (np.array(self.ended) - begun)[np.array(self.status) == status]
         return (
             [float(q) for q in np.quantile(took, shares)] if len(took) else [np.nan] * len(shares)
+        )
+
+    def reached(self) -> str:
+        """What the generator could send, and what became of that from then on."""
+        sent = np.array(self.sent)
+        p50, p99 = self.milliseconds(0.5, 0.99, since="sent")
+        away = self.milliseconds(0.99, status=503, since="sent")[0]
+        rate = np.count_nonzero(~np.isnan(sent)) / np.nanmax(sent)
+        return (
+            f"{rate:.0f} sent a second; from then to the answer p50 {p50:.1f}, p99 {p99:.1f} ms, "
+            f"to being turned away p99 {away:.1f} ms"
         )
 
     def line(self) -> str:
@@ -122,16 +135,19 @@ class _Pool:
 
     def due(self, number: int) -> None:
         if self.idle:
-            self.idle.popleft().ask(number, self.requests(number))
+            self.send(self.idle.popleft(), number)
         else:
             self.waiting.append(number)
+
+    def send(self, connection: _Connection, number: int) -> None:
+        self.outcome.sent[number] = self.clock() - self.begun
+        connection.ask(number, self.requests(number))
 
     def ended(self, connection: _Connection, number: int, status: int) -> None:
         self.outcome.ended[number] = self.clock() - self.begun
         self.outcome.status[number] = status
         if self.waiting:
-            number = self.waiting.popleft()
-            connection.ask(number, self.requests(number))
+            self.send(connection, self.waiting.popleft())
         else:
             self.idle.append(connection)
 
@@ -151,7 +167,8 @@ async def _run(
     gaps = np.random.default_rng(seed).exponential(1 / rate, int(rate * seconds * 1.2) + 10)
     due = np.cumsum(gaps)
     due = due[due < seconds]
-    outcome = Outcome(rate, due.tolist(), [np.nan] * len(due), [NONE] * len(due))
+    never = [np.nan] * len(due)
+    outcome = Outcome(rate, due.tolist(), never[:], never, [NONE] * len(due))
     pool = _Pool(outcome, loop.time() + 0.2, requests)
     for _ in range(connections):
         _, made = await loop.create_connection(lambda: _Connection(pool), "127.0.0.1", port)
