@@ -31,7 +31,9 @@ def test_what_is_found_is_what_there_is(vectors, share):
         passing = rng.random(len(vectors)) < share
         order, worth = naive(vectors, query, passing)
         first = {*order[:depth].tolist(), *order[tail[order]][:rare].tolist()}
-        codes, scores = falling.search(query, depth, ~passing, np.ones(len(vectors)), rare=rare)
+        codes, scores = falling.search(
+            query, depth, np.flatnonzero(~passing), np.ones(len(vectors)), rare=rare
+        )
         assert codes.tolist() == [code for code in order.tolist() if code in first]
         assert scores.tolist() == worth[codes].tolist()
 
@@ -48,7 +50,7 @@ def test_bounds_of_the_price_are_inclusive_and_no_price_passes_none(vectors, low
     query = rng.integers(-2, 3, 6).astype(np.float32)
     order, _ = naive(vectors, query, inside & ~hidden)
     falling = Falling(vectors, np.zeros(len(vectors), bool))
-    codes, _ = falling.search(query, 50, hidden, price, Filter(None, low, high))
+    codes, _ = falling.search(query, 50, np.flatnonzero(hidden), price, Filter(None, low, high))
     assert codes.tolist() == order[:50].tolist()
 
 
@@ -56,7 +58,7 @@ def test_a_part_keeps_its_own_codes(vectors):
     some = np.arange(0, len(vectors), 7)
     query = np.ones(6, np.float32)
     falling = Falling(vectors[some], some % 2 == 0, some)
-    codes, _ = falling.search(query, 10, np.zeros(len(vectors), bool), np.ones(len(vectors)))
+    codes, _ = falling.search(query, 10, np.zeros(0, int), np.ones(len(vectors)))
     passing = np.isin(np.arange(len(vectors)), some)
     assert codes.tolist() == naive(vectors, query, passing)[0][:10].tolist()
 
@@ -68,5 +70,5 @@ def test_most_is_not_read():
     falling = Falling(vectors, np.zeros(1000, bool))
     held = falling.others[0]
     held[600:, 0] = 100
-    found, _ = falling.search(np.array([1, 0], np.float32), 5, np.zeros(1000, bool), np.ones(1000))
+    found, _ = falling.search(np.array([1, 0], np.float32), 5, np.zeros(0, int), np.ones(1000))
     assert found.tolist() == [0, 1, 2, 3, 4]

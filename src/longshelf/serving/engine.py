@@ -68,6 +68,7 @@ class Engine:
 
     def __init__(self, made: Recommender, depth: int = 100) -> None:
         self.made = made
+        made.seen.sort_indices()
         self.goods = Goods(made.catalogue)
         said = json.dumps(made.manifest, sort_keys=True).encode()
         self.version = hashlib.sha256(said).hexdigest()[:12]
@@ -91,6 +92,11 @@ class Engine:
         held = self.made.seen
         return np.asarray(held.indices[held.indptr[row] : held.indptr[row + 1]])
 
+    def _had(self, user: str, touched: tuple[int, ...]) -> IntArray:
+        """Codes of what a user had and touched, rising."""
+        seen = self.seen(user)
+        return np.union1d(seen, np.array(touched, dtype=np.int64)) if touched else seen
+
     def vector(self, user: str, touched: tuple[int, ...]) -> FloatArray | None:
         """A user's vector; what was touched since counts as much, each, as what was seen before."""
         row = self.place.get(user)
@@ -107,19 +113,16 @@ class Engine:
     def recommend(self, wish: Wish) -> Answer:
         """A list for a user, known, new with a session, or unknown altogether."""
         vector = self.vector(wish.user, wish.touched)
-        hidden = np.zeros(len(self.goods), dtype=bool)
-        if not wish.again:
-            hidden[self.seen(wish.user)] = True
-            if wish.touched:
-                hidden[list(wish.touched)] = True
+        hidden = NOTHING if wish.again else self._had(wish.user, wish.touched)
         if vector is None:
             return self._listed(*self._popular(hidden, wish), wish, "popular")
         codes, scores = self._candidates(vector, hidden, wish)
         basis = "user" if wish.user in self.place else "session"
         return self._listed(codes, scores, wish, basis)
 
-    def _popular(self, hidden: BoolArray, wish: Wish) -> tuple[IntArray, FloatArray]:
-        codes = self.goods.popular[~hidden[self.goods.popular]]
+    def _popular(self, hidden: IntArray, wish: Wish) -> tuple[IntArray, FloatArray]:
+        shown = self._shown(hidden)
+        codes = self.goods.popular[shown[self.goods.popular]]
         if not wish.filter.open:
             codes = codes[self.goods.passes(codes, wish.filter)]
         head = codes[: wish.dials.depth]
@@ -128,8 +131,13 @@ class Engine:
             head = np.concatenate([head, rare[~np.isin(rare, head)]])
         return head, np.log1p(self.goods.counts[head]).astype(np.float32)
 
+    def _shown(self, hidden: IntArray) -> BoolArray:
+        shown = np.ones(len(self.goods), dtype=bool)
+        shown[hidden] = False
+        return shown
+
     def _candidates(
-        self, vector: FloatArray, hidden: BoolArray, wish: Wish
+        self, vector: FloatArray, hidden: IntArray, wish: Wish
     ) -> tuple[IntArray, FloatArray]:
         """The best that may be shown, and enough of the tail among them."""
         depth = max(wish.k, wish.dials.depth) if wish.dials.diversity else wish.k
@@ -154,16 +162,15 @@ class Engine:
 
     def related(self, code: int, k: int, wanted: Filter, depth: int = 100) -> Answer:
         """Items whose vectors point the same way; the popular ones beside an item without a vector."""
-        hidden = np.zeros(len(self.goods), dtype=bool)
-        hidden[code] = True
+        hidden = np.array([code])
         if not self.unit[code].any():
             wish = Wish(k=k, filter=wanted, dials=Dials(depth=max(20, k)))
             return self._listed(*self._popular(hidden, wish), wish, "popular")
         codes, scores = self.alike.search(self.unit[code], depth)
-        kept = ~hidden[codes] & self.goods.passes(codes, wanted)
+        kept = (codes != code) & self.goods.passes(codes, wanted)
         if np.count_nonzero(kept) < k:
             every = self.goods.passing(wanted)
-            every = every[~hidden[every]]
+            every = every[every != code]
             codes, scores = best(every, self.unit[every] @ self.unit[code], k)
             return Answer(codes.tolist(), scores.tolist(), "item")
         return Answer(codes[kept][:k].tolist(), scores[kept][:k].tolist(), "item")
@@ -174,7 +181,7 @@ class Engine:
         A new user's score is the sum of these products, so that the shares are exact; for a known
         user they say which of the items are nearest to it in what the model learned.
         """
-        had = np.unique(np.concatenate([self.seen(user), np.array(touched, dtype=np.int64)]))
+        had = self._had(user, touched)
         had = had[had != code]
         own = self.items[:, :-1] if self.made.biased else self.items
         pull = np.maximum(own[had] @ own[code], 0)

@@ -43,7 +43,7 @@ class Falling:
     --------
     >>> vectors = np.array([[1, 0], [0, 3], [2, 0]], np.float32)
     >>> falling = Falling(vectors, np.array([True, False, False]))
-    >>> none, price = np.zeros(3, bool), np.ones(3)
+    >>> none, price = np.zeros(0, int), np.ones(3)
     >>> falling.search(np.array([1, 1], np.float32), 2, none, price)[0].tolist()
     [1, 2]
     >>> falling.search(np.array([1, 1], np.float32), 2, none, price, rare=1)[0].tolist()
@@ -59,7 +59,7 @@ class Falling:
         self,
         query: FloatArray,
         depth: int,
-        hidden: BoolArray,
+        hidden: IntArray,
         price: FloatArray,
         wanted: Filter | None = None,
         rare: int = 0,
@@ -72,8 +72,8 @@ class Falling:
             A vector.
         depth : int
             How many; as many as pass, where there are fewer.
-        hidden : (codes,) bool array
-            By code: may not be found.
+        hidden : (h,) int array
+            Rising codes that may not be found.
         price : (codes,) float64 array
             By code; NaN where there is none.
         wanted : Filter or None
@@ -84,8 +84,12 @@ class Falling:
         low, high = (None, None) if wanted is None else (wanted.low, wanted.high)
         low = -np.inf if low is None else float(low)
         high = np.inf if high is None else float(high)
-        asked = np.array(query, np.float32)
-        return both(self.others, self.tail, hidden, price, low, high, asked, depth, rare)
+        asked, away = np.array(query, np.float32), np.array(hidden, np.int64)
+        codes, scores = np.empty(2 * depth, np.int64), np.empty(2 * depth, np.float32)
+        held = both(
+            self.others, self.tail, away, price, low, high, asked, depth, rare, codes, scores
+        )
+        return codes[:held], scores[:held]
 
 
 def _fallen(vectors: FloatArray, codes: IntArray) -> tuple[FloatArray, FloatArray, IntArray]:

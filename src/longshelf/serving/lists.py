@@ -210,21 +210,20 @@ class Lists:
         codes, shown = answer.codes, engine.goods.shown
         rows = [shown[code] for code in codes]
         slices = [kind for _, _, kind in rows]
-        scores = orjson.dumps(np.array(answer.scores).round(6).tolist())
+        worth = [b"%.6g" % score for score in answer.scores]
         positions, places = _places(len(codes))
         if codes:
             line = exposure(
                 request=request, time=time.time(), user=user, surface=surface, trial=arm.trial,
                 arm=arm.name, propensity=arm.propensity, group=asked.group, slices=slices,
                 items=b"[%b]" % b",".join([quoted for _, quoted, _ in rows]),
-                positions=positions, scores=scores, arms=arms,
+                positions=positions, scores=b"[%b]" % b",".join(worth), arms=arms,
             )  # fmt: skip
             try:
                 self.writer.offer(line)
             except Full as error:
                 raise Problem(503, str(error), retry=1.0) from None
         self.meters.shown(surface, slices, arm.name)
-        worth = scores[1:-1].split(b",")
         items = [told + score + place for (told, _, _), score, place in zip(rows, worth, places)]
         if wish is not None and isinstance(asked, RecommendRequest) and asked.because:
             why = (engine.explain(wish.user, wish.touched, code) for code in codes)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from longshelf.errors import missing_extra
-from longshelf.tables import BoolArray, FloatArray, IntArray
+from longshelf.tables import FloatArray, IntArray
 
 try:
     from numba import njit
@@ -39,7 +39,7 @@ def scan(
     vectors: FloatArray,
     length: FloatArray,
     named: IntArray,
-    hidden: BoolArray,
+    hidden: IntArray,
     price: FloatArray,
     low: float,
     high: float,
@@ -58,8 +58,8 @@ def scan(
         Their lengths.
     named : (n,) int array
         Their codes.
-    hidden : (codes,) bool array
-        Which codes may not be found.
+    hidden : (h,) int array
+        Rising codes that may not be found.
     price : (codes,) float64 array
         NaN where there is none.
     low, high : float
@@ -90,7 +90,10 @@ def scan(
         if product < least:
             continue
         code = named[row]
-        if hidden[code] or not (open_to_all or low <= price[code] <= high):
+        if not (open_to_all or low <= price[code] <= high):
+            continue
+        place = np.searchsorted(hidden, code)
+        if place < len(hidden) and hidden[place] == code:
             continue
         place = held
         while place > 0 and (
@@ -115,15 +118,20 @@ def scan(
 def both(
     others: tuple[FloatArray, FloatArray, IntArray],
     tail: tuple[FloatArray, FloatArray, IntArray],
-    hidden: BoolArray,
+    hidden: IntArray,
     price: FloatArray,
     low: float,
     high: float,
     query: FloatArray,
     depth: int,
     rare: int,
-) -> tuple[IntArray, FloatArray]:
-    """The best ``depth`` of two heaps together, and the best ``rare`` of the tail beside them."""
+    codes: IntArray,
+    scores: FloatArray,
+) -> int:
+    """The best ``depth`` of two heaps together, and the best ``rare`` of the tail beside them.
+
+    They are written to ``codes`` and ``scores``, which have room for twice ``depth``; returns how many.
+    """
     ours, worth = scan(
         others[0], others[1], others[2], hidden, price, low, high, query, depth, -np.inf, depth
     )
@@ -131,8 +139,6 @@ def both(
     theirs, more = scan(
         tail[0], tail[1], tail[2], hidden, price, low, high, query, depth, bar, rare
     )
-    codes = np.empty(len(ours) + len(theirs), np.int64)
-    scores = np.empty(len(codes), np.float32)
     held = one = two = 0
     while one < len(ours) or two < len(theirs):
         first = two == len(theirs) or (
@@ -148,4 +154,4 @@ def both(
             one += 1
         else:
             two += 1
-    return codes[:held], scores[:held]
+    return held
