@@ -185,15 +185,23 @@ def busy(process: psutil.Process) -> float:
     return sum(sum(one.cpu_times()[:2]) for one in every)
 
 
+def stolen() -> float:
+    """Processor seconds the host of a virtual machine gave to others; 0 where it does not say."""
+    return float(getattr(psutil.cpu_times(), "steal", 0.0))
+
+
 def measure(title: str, process: psutil.Process, rate: float, said: Any, requests: Any) -> None:
     """Several runs at one rate after a short one that warms up."""
     load(said.port, min(rate, 200), 3, requests, seed=99)
-    before = busy(process)
-    outcomes = [load(said.port, rate, said.seconds, requests, seed=run) for run in range(said.runs)]
-    spent = busy(process) - before
     print(title)
-    for outcome in outcomes:
-        print("  " + outcome.line(), flush=True)
+    before, outcomes = busy(process), []
+    for run in range(said.runs):
+        taken = stolen()
+        outcome = load(said.port, rate, said.seconds, requests, seed=run)
+        share = 100 * (stolen() - taken) / said.seconds
+        print(f"  {outcome.line()}   taken by the host {share:.1f}% of a core", flush=True)
+        outcomes.append(outcome)
+    spent = busy(process) - before
     p99 = statistics.median(outcome.milliseconds(0.99)[0] for outcome in outcomes)
     reached = statistics.median(outcome.answered for outcome in outcomes)
     asked = sum(len(outcome.due) for outcome in outcomes)
