@@ -141,6 +141,24 @@ def test_a_second_look_orders_the_best_unless_it_takes_too_long(tmp_path):
     assert third["degraded"] == ["reranker"]
 
 
+@pytest.mark.parametrize("said", [float("nan"), float("inf"), None])
+def test_a_second_look_that_gives_no_numbers_is_left_out(tmp_path, said):
+    """None stands for too few of them."""
+
+    async def body(service):
+        asked = SearchRequest(query="red", k=100)
+        first = loads(await service.search(asked))
+        last = [] if said is None else [said]
+        service.reranker = Batcher(
+            lambda some: [[1.0] * (len(titles) - 1) + last for _, titles in some], name="rerank"
+        )
+        return first, loads(await service.search(asked))
+
+    first, second = within(tmp_path, body)
+    assert codes(second) == codes(first)
+    assert second["degraded"] == ["reranker"]
+
+
 def test_a_kept_answer_is_the_computed_one_and_an_act_makes_another(tmp_path):
     async def body(service):
         asked = RecommendRequest(user=user_name(4))

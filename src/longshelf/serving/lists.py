@@ -148,7 +148,7 @@ class Lists:
             titles = tuple(engine.goods.titles[code] for code in codes[:LOOKED])
             try:
                 worth = await self.reranker.ask((asked.query, titles), self.config.rerank_within)
-                order = np.argsort(-np.asarray(worth, dtype=float), kind="stable").tolist()
+                order = _falling(worth, len(titles))
                 codes = [codes[at] for at in order] + codes[LOOKED:]
                 scores = [float(worth[at]) for at in order] + scores[LOOKED:]
             except Exception:
@@ -210,20 +210,21 @@ class Lists:
         codes, shown = answer.codes, engine.goods.shown
         rows = [shown[code] for code in codes]
         slices = [kind for _, _, kind in rows]
-        worth = [b"%.6g" % score for score in answer.scores]
+        scores = orjson.dumps(np.array(answer.scores).round(6).tolist())
         positions, places = _places(len(codes))
         if codes:
             line = exposure(
                 request=request, time=time.time(), user=user, surface=surface, trial=arm.trial,
                 arm=arm.name, propensity=arm.propensity, group=asked.group, slices=slices,
                 items=b"[%b]" % b",".join([quoted for _, quoted, _ in rows]),
-                positions=positions, scores=b"[%b]" % b",".join(worth), arms=arms,
+                positions=positions, scores=scores, arms=arms,
             )  # fmt: skip
             try:
                 self.writer.offer(line)
             except Full as error:
                 raise Problem(503, str(error), retry=1.0) from None
         self.meters.shown(surface, slices, arm.name)
+        worth = scores[1:-1].split(b",")
         items = [told + score + place for (told, _, _), score, place in zip(rows, worth, places)]
         if wish is not None and isinstance(asked, RecommendRequest) and asked.because:
             why = (engine.explain(wish.user, wish.touched, code) for code in codes)
@@ -266,6 +267,15 @@ def _across(answer: Answer, there: Engine, here: Engine) -> Answer:
 
 def _filter(asked: RecommendRequest | SearchRequest | RelatedRequest) -> Filter:
     return Filter(asked.category, asked.price_min, asked.price_max)
+
+
+def _falling(worth: Sequence[float], count: int) -> list[int]:
+    """Places by falling worth; a re-ranker that does not say all of it has failed."""
+    said = np.asarray(worth, dtype=float)
+    if said.shape != (count,) or not np.isfinite(said).all():
+        raise ValueError(f"a re-ranker must give {count} numbers")
+    order: list[int] = np.argsort(-said, kind="stable").tolist()
+    return order
 
 
 def _taken(answer: Answer, order: Sequence[int]) -> Answer:
