@@ -134,11 +134,10 @@ def _once(
     cache: Cache,
 ) -> Learned:
     targets, train = parts.targets, parts.train
-    with warnings.catch_warnings(record=True) as caught:
+    with warnings.catch_warnings(record=True) as caught, opened() as ledger:
         warnings.simplefilter("default", LongShelfWarning)
         began = time.perf_counter(), time.process_time()
-        with opened() as ledger:
-            train = strategy.expand(train, targets, rng)  # hook: expand
+        train = strategy.expand(train, targets, rng)  # hook: expand
         train = without_leaks(train, parts, ledger)
         expanding = time.perf_counter() - began[0], time.process_time() - began[1]
         computed = compute(

@@ -25,14 +25,15 @@ VALUES = {"FeatureDistributionSmoothing", "LabelDistributionSmoothing"}
 RARE = {"Gan", "PerClassThreshold", "PositionBias"}
 PROMPTS = {"ContextualCalibration"}
 READING = {"ContinuedPretraining"}
-BESIDE = {"LogQ": "InBatch"}
+BESIDE = {"LogQ": "InBatch", "ValidAmount": "Expand(to=100)"}
 """Strategies that act only beside another, which their docstring names."""
 TYPED = {
     "Gan": "Gan(steps=150, hidden=32)",
     "Ghm": "Ghm(bins=200)",
     "Imblearn": "Imblearn(sampler='RandomOverSampler')",
+    "ValidAmount": "ValidAmount(shares=(0.5,))",
 }
-"""Arguments that suit many classes, little training and very few rows."""
+"""Arguments that suit many classes, little training, very few rows, or leave no choice."""
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from longshelf.strategies.ensemble.self_paced import SelfPaced
 from longshelf.strategies.expand.expand import Expand
 from longshelf.strategies.expand.pseudo_sessions import PseudoSessions
 from longshelf.strategies.expand.text_pseudo_interactions import TextPseudoInteractions
+from longshelf.strategies.expand.valid_amount import ValidAmount
 from longshelf.strategies.logits.balanced_softmax import BalancedSoftmax
 from longshelf.strategies.logits.ldam import Ldam
 from longshelf.strategies.logits.log_q import LogQ
@@ -166,6 +167,7 @@ __all__ = [
     "TextPseudoInteractions",
     "TomekLinks",
     "UniformNegatives",
+    "ValidAmount",
     "VectorScaling",
     "WeightedBpr",
     "XQuad",

@@ -36,8 +36,8 @@ class Expand(Strategy):
     beside the cost of the cell. Afterwards, whatever the strategy, a generated row whose text is
     nearly one of valid or test is dropped as well.
 
-    How much of it pays is a question for a suite over amounts: rows are written before anything is
-    fitted, so no amount can follow from the validation part of the same fit.
+    How much of it pays is a question for a suite over amounts, or for :class:`ValidAmount` behind
+    it, which keeps as many rows as the validation part rewards.
 
     Parameters
     ----------
