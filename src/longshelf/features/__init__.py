@@ -1,6 +1,7 @@
 """Rows to matrices: text, tables, ids. The namespace is the registry."""
 
 from longshelf.features.base import Features, FittedFeatures
+from longshelf.features.bm25_score import Bm25Score
 from longshelf.features.category import Category
 from longshelf.features.combined import Combined
 from longshelf.features.compute import Computed, compute
@@ -16,6 +17,7 @@ from longshelf.features.tf_idf import TfIdf
 from longshelf.features.words import Words
 
 __all__ = [
+    "Bm25Score",
     "Category",
     "Combined",
     "Computed",

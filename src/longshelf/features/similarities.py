@@ -11,7 +11,7 @@ from math import fsum
 import numpy as np
 import polars as pl
 
-from longshelf.features.text import WORD, Language, language_of, words_of
+from longshelf.features.text import Language, language_of, words_in
 from longshelf.tables import FloatArray
 
 __all__ = ["NAMES", "Similarities", "codes_of"]
@@ -140,9 +140,8 @@ class Similarities:
 
 def _read(text: str, language: Language) -> _Text:
     folded = text.lower()
-    words = words_of(folded) if language == "zh" else re.findall(WORD, folded)
     tight = re.sub(r"[\W_]", "", folded)
-    return _Text(frozenset(words), codes_of(folded), tight, len(text))
+    return _Text(frozenset(words_in(text, language)), codes_of(folded), tight, len(text))
 
 
 def _saturated(bag: Bag) -> float:

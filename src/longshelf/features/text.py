@@ -5,10 +5,18 @@ from __future__ import annotations
 import polars as pl
 
 from longshelf.errors import NotApplicable
-from longshelf.prepare.words import WORD, Language, language_of, words_of
+from longshelf.prepare.words import WORD, Language, language_of, words_in, words_of
 from longshelf.tables import Rows, Schema
 
-__all__ = ["WORD", "Language", "language_of", "text_columns", "text_of", "words_of"]
+__all__ = [
+    "WORD",
+    "Language",
+    "language_of",
+    "text_columns",
+    "text_of",
+    "words_in",
+    "words_of",
+]
 
 
 def text_columns(schema: Schema, asked_by: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from longshelf.errors import missing_extra
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["IDEOGRAPH", "WORD", "Language", "cutter", "language_of", "words_of"]
+__all__ = ["IDEOGRAPH", "WORD", "Language", "cutter", "language_of", "words_in", "words_of"]
 
 Language = Literal["en", "zh"]
 
@@ -79,3 +79,15 @@ def words_of(text: str) -> list[str]:
     ['红色', '连衣裙', 'Zara']
     """
     return [word for word in cutter()(text) if re.match(WORD, word)]
+
+
+def words_in(text: str, language: Language) -> list[str]:
+    """Lower-case words of a text, in order.
+
+    Examples
+    --------
+    >>> words_in("Red T-shirt, XL", "en")
+    ['red', 't', 'shirt', 'xl']
+    """
+    folded = text.lower()
+    return words_of(folded) if language == "zh" else re.findall(WORD, folded)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +11,7 @@ import scipy.sparse as sp
 from longshelf.components import build
 from longshelf.errors import InputError, NotApplicable
 from longshelf.features import Features, FittedFeatures
-from longshelf.features.text import WORD, language_of, words_of
+from longshelf.features.text import language_of, words_in
 from longshelf.tables import FloatArray, Matrix, Rows, Schema, Targets
 
 __all__ = ["ItemTexts", "item_vectors", "text_features", "texts_of", "tokens"]
@@ -42,9 +41,8 @@ def tokens(texts: Sequence[str]) -> list[list[str]]:
     >>> tokens(["Red T-shirt, XL"])
     [['red', 't', 'shirt', 'xl']]
     """
-    if len(texts) and language_of(pl.Series(list(texts), dtype=pl.String)) == "zh":
-        return [[word.lower() for word in words_of(text)] for text in texts]
-    return [re.findall(WORD, text.lower()) for text in texts]
+    language = language_of(pl.Series(list(texts), dtype=pl.String))
+    return [words_in(text, language) for text in texts]
 
 
 def text_features(name: str, model: str) -> Features:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
@@ -11,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from longshelf.features.text import WORD, language_of, words_of
+from longshelf.features.text import language_of, words_in
 from longshelf.models.text.tokens import Tokens, distinct
 
 __all__ = ["OwnVocabulary", "Unit"]
@@ -77,11 +76,9 @@ class OwnVocabulary:
 
     def cut(self, text: str) -> list[str]:
         """The tokens of a text."""
-        lower = text.lower()
         if self.unit == "characters":
-            return [sign for sign in lower if not sign.isspace()][: self.max_tokens]
-        found = words_of(lower) if self.chinese else re.findall(WORD, lower)
-        return found[: self.max_tokens]
+            return [sign for sign in text.lower() if not sign.isspace()][: self.max_tokens]
+        return words_in(text, "zh" if self.chinese else "en")[: self.max_tokens]
 
     def encode(self, X: NDArray[np.object_]) -> Tokens:
         """Tokens of texts (n, k), those of a row one after another; equal rows share them."""
