@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -194,8 +195,8 @@ def _learn_stage(
     moving = optimiser(net, recipe, stage.rate)
     met = meet(strategy, rows, targets)  # hooks: sample, weigh
     weight = torch.from_numpy(met.weights.astype(np.float32))
-    epochs = max(1, round(recipe.epochs * stage.share))
-    draws = _draws(rows, targets, LEAST if recipe.filled else 1)
+    whole = _draws(rows, targets, LEAST if recipe.filled else 1)
+    epochs, draws = _passes(recipe.epochs * stage.share, whole)
     steps = epochs * -(-draws // recipe.batch)
     schedule = torch.optim.lr_scheduler.LambdaLR(moving, Schedule(steps, recipe.warmup))
     X_watched, y_watched = _watched(valid, len(targets), recipe.watched)
@@ -283,6 +284,18 @@ def _draws(rows: Rows, targets: Targets, least: int) -> int:
     """
     observed = len(rows) if targets.kind == "multilabel" else int(targets.natural.sum())
     return max(min(len(rows), observed), least)
+
+
+def _passes(epochs: float, draws: int) -> tuple[int, int]:
+    """Epochs of a stage and rows drawn in each: a part of an epoch is one of fewer rows.
+
+    Examples
+    --------
+    >>> _passes(2, 8000), _passes(1.6, 8000), _passes(0.4, 8000)
+    ((2, 8000), (2, 6400), (1, 3200))
+    """
+    count = max(1, math.ceil(round(epochs, 6)))
+    return count, max(1, round(draws * epochs / count))
 
 
 def _order(

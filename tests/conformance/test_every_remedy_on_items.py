@@ -33,6 +33,7 @@ NOT_ON_ITEMS = {
     "Smote": DISTANCES,
     "SmoteTomek": DISTANCES,
     "TomekLinks": DISTANCES,
+    "ValidAmount": "these are items",
 }
 """What has no meaning on items, and what its message says."""
 

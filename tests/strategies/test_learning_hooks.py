@@ -35,8 +35,9 @@ from longshelf.training import Batch, Criterion
 
 ELSEWHERE = {
     "BcLoss", "Cdn", "ContinuedPretraining", "DropoutNet", "LogQ", "PopGo", "PositionBias",
+    "ValidAmount",
 }  # fmt: skip
-"""Need sources, texts, places or a law of negatives beside them; tested on rankings or transformers."""
+"""Need sources, texts, places, generated rows or a law of negatives; tested where there are some."""
 
 LEARNING = sorted(
     (

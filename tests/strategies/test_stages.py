@@ -12,10 +12,13 @@ from longshelf.evidence import meet
 from longshelf.strategies import (
     ClassBalancedSampling,
     Crt,
+    DeferredReweighting,
     Dfr,
     HeadFirst,
     ProgressiveBalancing,
+    SetFit,
     Stage,
+    Strategy,
 )
 from longshelf.strategies.stages.dfr import _held_out
 
@@ -135,3 +138,22 @@ def test_schedules_need_an_encoder(problem, cls):
 def test_arguments_out_of_range_are_refused(make):
     with pytest.raises(InputError, match="got"):
         make()
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [
+        DeferredReweighting(), Crt(), HeadFirst(), Dfr(), SetFit(), ProgressiveBalancing(steps=5),
+    ],
+    ids=lambda strategy: type(strategy).__name__,
+)  # fmt: skip
+@pytest.mark.parametrize("epochs", [1, 2, 3, 8])
+def test_stages_together_take_as_many_steps_as_plain_training(problem, strategy, epochs):
+    how = {"epochs": epochs, "batch": 4, "patience": 0, "filled": False}
+    taken, plain = (
+        [epoch["steps"] for epoch in problem.fitted(one, **how).history]
+        for one in (strategy, Strategy())
+    )
+    assert sum(plain) == epochs * 54
+    assert sum(plain) <= sum(taken) <= sum(plain) + len(taken)
+    assert max(taken) <= 54
