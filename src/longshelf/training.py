@@ -160,7 +160,7 @@ def _train(
     before = file.load() if file else None
     done = 0.0
     for number, stage in enumerate(stages):
-        active = Chain(*strategy.parts, stage.strategy) if stage.strategy else strategy
+        active = Chain.during(strategy, stage)
         if before is None or number >= before["stage"]:
             at = Bookmark(file, number, before if before and number == before["stage"] else None)
             _learn_stage(

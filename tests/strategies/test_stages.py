@@ -7,6 +7,7 @@ import pytest
 import torch
 from long_tailed import COUNTS, rows_of
 
+from longshelf.components import build
 from longshelf.errors import InputError, NotApplicable
 from longshelf.evidence import meet
 from longshelf.strategies import (
@@ -14,7 +15,9 @@ from longshelf.strategies import (
     Crt,
     DeferredReweighting,
     Dfr,
+    EffectiveNumber,
     HeadFirst,
+    InverseFrequency,
     ProgressiveBalancing,
     SetFit,
     Stage,
@@ -157,3 +160,11 @@ def test_stages_together_take_as_many_steps_as_plain_training(problem, strategy,
     assert sum(plain) == epochs * 54
     assert sum(plain) <= sum(taken) <= sum(plain) + len(taken)
     assert max(taken) <= 54
+
+
+def test_what_a_schedule_brings_in_later_is_not_there_from_the_start():
+    with pytest.raises(InputError, match="EffectiveNumber counts twice beside DeferredRew"):
+        EffectiveNumber() + DeferredReweighting()
+    with pytest.raises(InputError, match="ClassBalancedSampling counts twice beside Crt"):
+        build("strategy", ["Crt", "ClassBalancedSampling"])
+    assert (InverseFrequency() + DeferredReweighting()).hooks == {"weigh", "stages"}

@@ -42,7 +42,7 @@ class Chain(Strategy):
     Raises
     ------
     InputError
-        If two parts override the same single hook.
+        If two parts override the same single hook, or one is what another brings in later.
 
     Examples
     --------
@@ -60,17 +60,29 @@ class Chain(Strategy):
             single for part in parts for single in part.parts if type(single) is not Strategy
         )
         object.__setattr__(self, "members", flat)
-        for hook in SINGLE:
-            owners = [type(part).__name__ for part in flat if hook in part.hooks]
-            if len(owners) > 1:
-                raise InputError(
-                    f"a chain may hold one strategy with its own {hook}, got {' and '.join(owners)}"
-                )
+        _one_owner(flat)
+        for part in flat:
+            for late in (type(stage.strategy) for stage in part.stages()):
+                if any(type(other) is late for other in flat):
+                    raise InputError(
+                        f"{late.__name__} counts twice beside {type(part).__name__}, which brings "
+                        f"it in by itself; leave {late.__name__} out"
+                    )
         places = {getattr(part, "at", None) for part in flat if type(part).__name__ == "CostMatrix"}
         if len(places) > 1:
             raise InputError(
                 "costs count once: use CostMatrix at the loss or at the decision, not both"
             )
+
+    @classmethod
+    def during(cls, strategy: Strategy, stage: Stage) -> Strategy:
+        """A strategy in one of its stages: what the stage brings in joins the chain."""
+        if stage.strategy is None:
+            return strategy
+        joined = object.__new__(cls)
+        object.__setattr__(joined, "members", (*strategy.parts, *stage.strategy.parts))
+        _one_owner(joined.members)
+        return joined
 
     @property
     def parts(self) -> tuple[Strategy, ...]:
@@ -166,3 +178,12 @@ class Chain(Strategy):
         for part in self.parts:
             ranking = part.rerank(ranking, context)
         return ranking
+
+
+def _one_owner(parts: Sequence[Strategy]) -> None:
+    for hook in SINGLE:
+        owners = [type(part).__name__ for part in parts if hook in part.hooks]
+        if len(owners) > 1:
+            raise InputError(
+                f"a chain may hold one strategy with its own {hook}, got {' and '.join(owners)}"
+            )
