@@ -186,20 +186,39 @@ class Results:
         return found
 
     def compare(self, one: str, other: str) -> pl.DataFrame:
-        """Two strategies side by side on every data set, model, metric and slice.
+        """Two strategies on every data set, model, metric and slice; or two learners under each strategy.
+
+        Parameters
+        ----------
+        one, other : str
+            Strategies; or models, ``features / model`` where a model read several features.
 
         Returns
         -------
         polars.DataFrame
             Means of both, paired difference over seeds with a t interval, and a mark:
             ``+`` above, ``−`` below, ``~`` cannot be told, ``?`` fewer than three seeds.
+
+        Raises
+        ------
+        InputError
+            If a name is unknown, or leaves open which features the model read.
         """
         from longshelf.statistics import compare_pair
 
-        for name in (one, other):
-            if name not in set(self.values["strategy"]):
-                raise unknown("strategy in these results", name, self.values["strategy"].unique())
-        return compare_pair(self.values, one, other)
+        strategies = self.values["strategy"].unique().to_list()
+        if one in strategies and other in strategies:
+            return compare_pair(self.values, one, other)
+        learner = pl.concat_str("features", "model", separator=" / ")
+        by_model: dict[str, list[str]] = {}
+        for model, name in self.values.select("model", learner.alias("learner")).unique().rows():
+            by_model.setdefault(model, []).append(name)
+        wanted = [_learner(name, by_model, strategies) for name in (one, other)]
+        turned = self.values.with_columns(
+            model=pl.col("strategy"), strategy=learner, features=pl.lit("")
+        )
+        found = compare_pair(turned, *wanted).drop("features")
+        return found.rename({"model": "strategy", wanted[0]: one, wanted[1]: other})
 
     def report(self, path: str | Path, *, language: Literal["en", "zh"] = "en") -> Path:
         """Write the report, one HTML file."""
@@ -208,6 +227,17 @@ class Results:
         if self.values.height == 0:
             raise InputError("no cell of this suite is done; there is nothing to report")
         return render(self, Path(path), language=language)
+
+
+def _learner(name: str, by_model: Mapping[str, list[str]], strategies: list[str]) -> str:
+    """The learner a name means."""
+    every = sorted(each for found in by_model.values() for each in found)
+    found = [name] if name in every else by_model.get(name, [])
+    if not found:
+        raise unknown("strategy or model in these results", name, [*strategies, *by_model, *every])
+    if len(found) > 1:
+        raise InputError(f"{name!r} read several features; say which: {', '.join(sorted(found))}")
+    return found[0]
 
 
 def _content(folder: str | Path, name: str) -> bytes:

@@ -256,7 +256,7 @@ def test_the_quick_way_ends_in_a_verdict_and_the_next_command(call, home):
         (["leaderboard", "nowhere"], "holds no finished results"),
         (["leaderboard", "runs/small", "--metric", "macrof1"], "did you mean 'macro_f1'"),
         (["leaderboard", "runs/small", "--slice", "tale"], "did you mean 'tail'|unknown slice"),
-        (["compare", "Smote", "none", "--in", "runs/small"], "unknown strategy in these results"),
+        (["compare", "Smote", "none", "--in", "runs/small"], "unknown strategy or model in these results"),
         (["report", "nowhere"], "holds no finished results"),
         (["validate", "visits.csv", "--label", "nothing"], "nothing"),
         (["diagnose", "fashion", "--label", "x"], "fashion"),

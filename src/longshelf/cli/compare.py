@@ -12,15 +12,15 @@ __all__ = ["compare"]
 
 
 def compare(
-    one: Annotated[str, typer.Argument(help="A strategy as the leaderboard names it.")],
-    other: Annotated[str, typer.Argument(help="Another strategy.")],
+    one: Annotated[str, typer.Argument(help="A strategy or a model as the leaderboard names it.")],
+    other: Annotated[str, typer.Argument(help="Another one of its kind.")],
     folder: Annotated[
         str, typer.Option("--in", help="A run's folder or address, such as runs/fashion")
     ],
     metric: Annotated[str | None, typer.Option(help="One metric only.")] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Put two strategies side by side: + − ~ on every metric and slice."""
+    """Put two strategies, or two models, side by side: + − ~ on every metric and slice."""
     import polars as pl
 
     from longshelf.results import Results

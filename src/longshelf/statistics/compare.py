@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -116,22 +116,25 @@ def compare_pair(values: pl.DataFrame, one: str, other: str) -> pl.DataFrame:
     Parameters
     ----------
     values : polars.DataFrame
-        As for :func:`compare_all`.
+        As for :func:`compare_all`; arms on several splits are compared on each, if there is a
+        column ``split``.
     one, other : str
         Strategies; the difference is ``one`` less ``other``.
 
     Returns
     -------
     polars.DataFrame
-        dataset, task, features, model, decision, metric, slice_axis, slice, seeds, both means,
-        difference, low, high, p, verdict (unadjusted).
+        dataset, task, features, model, where there are several the split, decision, metric,
+        slice_axis, slice, seeds, both means, difference, low, high, p, verdict (unadjusted).
     """
-    found = _by_seed(values, other, redrawn=True).filter(pl.col("strategy") == one)
+    several = "split" in values.columns and values["split"].n_unique() > 1
+    family = [*FAMILY, *(["split"] if several else [])]
+    found = _by_seed(values, other, True, family).filter(pl.col("strategy") == one)
     if found.height == 0:
         raise unknown("pair of strategies", f"{one} and {other}", values["strategy"].unique())
     verdicts = _verdicts(found, found["p"].fill_null(np.nan).to_numpy())
     return found.select(
-        *FAMILY, *WHAT, "seeds",
+        *family, *WHAT, "seeds",
         pl.col("value").alias(one), pl.col("base").alias(other),
         "difference", "low", "high", "p", pl.Series("verdict", verdicts),
     )  # fmt: skip
@@ -145,9 +148,11 @@ def _drawn(cells: pl.DataFrame, units: Mapping[str, pl.DataFrame]) -> bool:
     return not all(seeds_alike(units, part["cell"].to_list()) for part in parts)
 
 
-def _by_seed(values: pl.DataFrame, baseline: str, redrawn: bool) -> pl.DataFrame:
+def _by_seed(
+    values: pl.DataFrame, baseline: str, redrawn: bool, family: Sequence[str] = FAMILY
+) -> pl.DataFrame:
     """Paired differences over seeds with a t interval."""
-    on = [*FAMILY, "seed", *WHAT]
+    on = [*family, "seed", *WHAT]
     sampling = (((pl.col("high") - pl.col("low")) / 3.92) ** 2).fill_null(0.0)
     table = values.with_columns(sampling=pl.lit(0.0) if redrawn else sampling)
     plain = table.filter(pl.col("strategy") == baseline).select(
@@ -156,7 +161,7 @@ def _by_seed(values: pl.DataFrame, baseline: str, redrawn: bool) -> pl.DataFrame
     gap = pl.col("value") - pl.col("base")
     found = (
         table.join(plain, on=on, how="inner")
-        .group_by([*FAMILY, "strategy", *WHAT], maintain_order=True)
+        .group_by([*family, "strategy", *WHAT], maintain_order=True)
         .agg(
             seeds=pl.col("seed").n_unique().cast(pl.Int64),
             value=pl.col("value").mean(),
