@@ -72,7 +72,7 @@ def test_the_guides_own_data_example_runs(capsys):
     assert "('category',)" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("page", ["suites.md", "own-data.md"])
+@pytest.mark.parametrize("page", ["suites.md", "own-data.md", "large-models.md"])
 def test_the_guides_suites_are_valid(page):
     import yaml
 
