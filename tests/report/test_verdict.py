@@ -109,6 +109,18 @@ def test_a_tie_says_which_other_slices_tell_remedies_apart() -> None:
     assert "exploratory" not in _said([row for row in rows if row["slice"] in ("all", "tail")])
 
 
+def test_the_rarest_stand_beside_the_tail_where_they_are_apart() -> None:
+    few = {"slice_axis": "target", "slice_": "few"}
+    rows = [
+        comparison(strategy="A", difference=difference, half=0.03, **place)
+        for place, difference in ((TAIL, 0.01), ({}, 0.01), (few, 0.2))
+    ]
+    assert "plain training on the few (under 8 rows) (exploratory): 1 of 1" in _said(rows)
+    (found,) = verdicts(pl.DataFrame(rows), _cells(), "macro_f1")
+    effects = {effect.slice: effect.difference for effect in found.effects}
+    assert effects == {"all": 0.01, "tail": 0.01, "few": 0.2}
+
+
 def test_losses_are_said_with_the_worst_first() -> None:
     rows = [
         comparison(strategy="A", difference=-0.05, half=0.01, **TAIL),

@@ -328,7 +328,7 @@ def _keys(table: pl.DataFrame, primary: str) -> list[Key]:
         Key(decision=str(d), metric=str(m), axis=str(a), slice=str(s), support=n)
         for d, m, a, s, n in found.iter_rows()
     ]
-    targets = {name for _axis, name in SLICES} | {"few", "cold"}
+    targets = {name for _axis, name in SLICES} | {"cold"}
     lift = f"popularity_lift@{primary.partition('@')[2]}"
 
     def priority(key: Key) -> tuple[int, int, str, int, float]:

@@ -37,7 +37,9 @@ DECISIONS = ("argmax", "score", "raw", "tuned", "corrected")
 TOLD = ("+", "−", "-")
 """Marks that tell a remedy from the baseline."""
 
-SLICES = (("all", "all"), ("target", "head"), ("target", "torso"), ("target", "tail"))
+SLICES = (
+    ("all", "all"), ("target", "head"), ("target", "torso"), ("target", "tail"), ("target", "few"),
+)  # fmt: skip
 Row = Mapping[str, Any]
 Tone = Literal["win", "caution", "tie", "loss", "figures"]
 
@@ -313,7 +315,7 @@ class _Judge:
 
     def _elsewhere(self) -> Phrase | None:
         """Slices that do tell remedies apart, beside a headline that says none can be told."""
-        told = {name: _marked(self.by_slice[name], *TOLD) for name in ("head", "torso")}
+        told = {name: _marked(self.by_slice[name], *TOLD) for name in ("head", "torso", "few")}
         slices = [name for name, rows in told.items() if rows]
         if not slices:
             return None
