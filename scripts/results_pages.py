@@ -250,9 +250,17 @@ class Page:
         )
 
     def other_metrics(self) -> Iterator[str]:
-        """A few further metrics over all targets."""
-        yield "## Other metrics"
-        yield "Over all targets, mean over seeds; every metric and slice is in the published tables."
+        """A few further metrics over all targets; nothing where a task has none of them."""
+        tables = list(self._others())
+        if tables:
+            yield "## Other metrics"
+            yield (
+                "Over all targets, mean over seeds; every metric and slice is in the published "
+                "tables."
+            )
+            yield from tables
+
+    def _others(self) -> Iterator[str]:
         whole = self.arms.filter(pl.col("slice_axis") == "all", pl.col("slice") == "all")
         for where, part in whole.group_by(WHERE, maintain_order=True):
             means = {
@@ -262,10 +270,11 @@ class Page:
                 .to_dicts()
             }
             shown = [(d, m) for d, m in self.others if any(key[:2] == (d, m) for key in means)]
-            names = part["strategy"].unique(maintain_order=True)
+            if not shown:
+                continue
             rows = [
                 [f"`{cell(name)}`", *(number(means.get((d, m, name))) for d, m in shown)]
-                for name in names
+                for name in part["strategy"].unique(maintain_order=True)
             ]
             header = ["strategy", *(f"`{m}` {d}" for d, m in shown)]
             yield folded(" / ".join(map(str, where)), table(header, rows))

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar, Literal
 
-import numpy as np
 import polars as pl
 
-from longshelf.errors import InputError, LongShelfWarning
+from longshelf.errors import InputError
 from longshelf.features.base import Features
 from longshelf.features.pretrained import Pretrained, locate
-from longshelf.features.session import Runner, read_tokenizer, runner
-from longshelf.features.text import language_of, text_columns, text_of
+from longshelf.features.session import Runner, Tokenizer, read_tokenizer, runner
+from longshelf.features.text import text_columns, text_of
+from longshelf.features.unread import UNKNOWN, warn_unread
 from longshelf.tables import FloatArray, Matrix, Rows, Schema
 
 __all__ = ["Encoder", "FittedEncoder", "MiniLm"]
@@ -49,7 +48,7 @@ class Encoder(Features):
     pooling: Pooling = "mean"
     max_tokens: int = 64
     precision: Precision = "fp32"
-    unknown: float = 0.1
+    unknown: float = UNKNOWN
 
     def __post_init__(self) -> None:
         if self.pooling not in ("mean", "cls"):
@@ -62,20 +61,8 @@ class Encoder(Features):
     def fit(self, train: Rows, schema: Schema) -> FittedEncoder:
         columns = text_columns(schema, self.name)
         fitted = FittedEncoder(self, columns, locate(self.name))
-        self._warn(fitted, fitted.texts(train))
+        warn_unread(fitted.tokenizer, fitted.texts(train), self.name, self.unknown)
         return fitted
-
-    def _warn(self, fitted: FittedEncoder, texts: pl.Series) -> None:
-        some = texts.gather_every(max(1, len(texts) // 500))
-        share = fitted.unknown_share(some.to_list())
-        if share > self.unknown:
-            better = "tf_idf (words cut by jieba)" if language_of(some) == "zh" else "tf_idf"
-            warnings.warn(
-                f"{share:.0%} of the tokens are unknown to {self.name}, so it cannot tell these "
-                f"texts apart well; use {better}, or encoder(name=...) with a model of this language",
-                LongShelfWarning,
-                stacklevel=3,
-            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,15 +126,10 @@ class FittedEncoder:
         recipe = self.recipe
         return runner(self.source, recipe.pooling, recipe.precision, recipe.max_tokens, threads)
 
-    def unknown_share(self, texts: list[str]) -> float:
-        """Share of tokens outside the encoder's vocabulary, special ones not counted."""
-        tokenizer = read_tokenizer(self.source, self.recipe.max_tokens)
-        unknown = total = 0
-        mark = tokenizer.unknown
-        for encoding in tokenizer.plain(texts):
-            total += len(encoding)
-            unknown += int(np.count_nonzero(encoding == mark))
-        return unknown / max(total, 1)
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """What cuts its texts."""
+        return read_tokenizer(self.source, self.recipe.max_tokens)
 
     def texts(self, rows: Rows) -> pl.Series:
         """The text of each row; n strings."""

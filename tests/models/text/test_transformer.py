@@ -197,3 +197,12 @@ def test_wrong_features_and_arguments_are_told(shop):
         Transformer(tune="half")
     with pytest.raises(InputError, match="cuts through"):
         Transformer(tune="last", apart=True)
+
+
+def test_texts_the_encoder_cannot_read_are_told(folder):
+    rows = [{"title": f"红色 连衣裙 {at}", "kind": "ab"[at % 2]} for at in range(60)]
+    chinese = ls.load(pl.DataFrame(rows), label="kind", text="title")
+    learned = fitted(chinese, Transformer(name=folder, tune="head", epochs=1, rate=1e-3))
+    (said,) = (text for text in learned.about["warnings"] if "unknown to" in text)
+    assert folder in said
+    assert "tf_idf (words cut by jieba)" in said

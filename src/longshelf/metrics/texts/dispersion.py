@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EmbeddingDispersion"]
 
-UNKNOWN = 0.1
-"""Share of unknown tokens above which an encoder cannot tell texts of this language apart."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class EmbeddingDispersion(OfSample):
@@ -46,12 +43,15 @@ class EmbeddingDispersion(OfSample):
     encoder: str = "minilm"
 
     def able(self, reading: TextReading) -> bool:
+        from longshelf.features.unread import UNKNOWN, unknown_share
+
         try:
-            encoder = _encoder(self.encoder)
+            tokenizer = _encoder(self.encoder).tokenizer
         except Unavailable:
             return False
         some = reading.real[:200].tolist()
-        return bool(reading.for_all(self.id, lambda: encoder.unknown_share(some)) <= UNKNOWN)
+        share = reading.for_all(self.id, lambda: unknown_share(tokenizer, some))
+        return bool(share <= UNKNOWN)
 
     def of(self, texts: list[str]) -> float:
         if len(texts) < 2:
@@ -67,6 +67,4 @@ def _encoder(name: str) -> FittedEncoder:
     from longshelf.features.encoder import Encoder, FittedEncoder
     from longshelf.features.pretrained import locate
 
-    encoder = FittedEncoder(Encoder(name=name), (), locate(name))
-    encoder.unknown_share(["a"])
-    return encoder
+    return FittedEncoder(Encoder(name=name), (), locate(name))

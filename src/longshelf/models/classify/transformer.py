@@ -178,6 +178,7 @@ class Transformer(Model):
             raise NotApplicable("transformer reads texts; give it features: words")
         outputs = 1 if targets.kind == "value" else len(targets)
         reading = self.reading()
+        reading.warn(X)
         fitted = learn(
             lambda: reading.network(outputs),
             reading.read(X), rows, replace(valid, X=reading.read(valid.X)),

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import polars as pl
 
 from longshelf.features.comparison import compared
 from longshelf.features.pretrained import Pretrained
+from longshelf.features.session import read_tokenizer
+from longshelf.features.unread import warn_unread
 from longshelf.models.base import Head
 from longshelf.models.network import Body, LinearHead, Net
 from longshelf.models.text.adapters import parts
@@ -47,6 +50,11 @@ class Reading:
         if recipe.tune in ("last", "head"):
             keep = recipe.layers if recipe.tune == "last" else 0
             self.lower, self._upper, self._width = cut(source, keep, recipe.pooling)
+
+    def warn(self, X: Matrix) -> None:
+        """Warn if the pretrained model cannot read these texts (n, k)."""
+        tokenizer = read_tokenizer(self.source, self.recipe.max_tokens)
+        warn_unread(tokenizer, pl.Series(X.ravel().tolist()), self.recipe.name)
 
     def read(self, X: Matrix) -> Any:
         """What the network takes of texts: tokens, states of lower layers, or vectors."""
