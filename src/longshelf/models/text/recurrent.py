@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from longshelf.models.text.recurrence import Steps, both_ways
 from longshelf.models.text.tokens import TokenBatch
 
 __all__ = ["RecurrentBody"]
@@ -29,10 +30,13 @@ class RecurrentBody(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, h: Tensor, x: TokenBatch) -> Tensor:
-        packed = nn.utils.rnn.pack_padded_sequence(
-            self.dropout(h), x.lengths.cpu(), batch_first=True, enforce_sorted=False
-        )
-        states, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0], batch_first=True)
-        largest: Tensor = torch.where(x.mask[..., None], states, -torch.inf).amax(dim=1)
+        steps = Steps.of(x.lengths, h.shape[1])
+        tokens = self.dropout(h.flatten(0, 1).index_select(0, steps.places))
+        if tokens.device.type == "cpu" and torch.is_grad_enabled():
+            states = both_ways(self.lstm, tokens, steps)
+        else:
+            states = self.lstm(nn.utils.rnn.PackedSequence(tokens, steps.counts))[0].data
+        by_row = states.index_select(0, steps.rows)
+        largest = torch.segment_reduce(by_row, "max", lengths=steps.lengths, axis=0)
         dropped: Tensor = self.dropout(largest)
         return dropped
