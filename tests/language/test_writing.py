@@ -89,6 +89,23 @@ def test_draws_follow_the_tempered_nucleus():
     np.testing.assert_allclose(share(0, 1.0), [1, 0, 0, 0])
 
 
+@pytest.mark.parametrize("sharpness", [0.01, 1.0, 4.0])
+@pytest.mark.parametrize("nucleus", [0.5, 0.9, 1.0])
+def test_many_tokens_are_drawn_as_by_a_plain_loop(sharpness, nucleus):
+    rng = np.random.default_rng(0)
+    logs = rng.normal(size=(200, 1500)).round(1) * sharpness
+    logs[:, 5] = -np.inf
+    chance = rng.random(200)
+    wanted = []
+    for row, look in zip(logs, chance, strict=True):
+        share = np.exp(row) / np.exp(row).sum()
+        order = sorted(range(1500), key=lambda at: (-share[at], at))
+        kept = [at for i, at in enumerate(order) if share[order[:i]].sum() < nucleus - 1e-9]
+        mass = share[kept]
+        wanted.append(kept[np.searchsorted(mass.cumsum() / mass.sum(), look, side="right")])
+    assert drawn_tokens(logs, chance, 1.0, nucleus).tolist() == wanted
+
+
 @pytest.mark.parametrize("wrong", [{"most": 0}, {"temperature": -1.0}, {"nucleus": 0.0}])
 def test_arguments_out_of_range_are_refused(lm, wrong):
     with pytest.raises(InputError, match="got"):

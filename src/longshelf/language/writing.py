@@ -13,6 +13,9 @@ from longshelf.tables import FloatArray, IntArray
 
 __all__ = ["Written", "continued", "drawn_tokens", "write"]
 
+LIKELIEST = 512
+"""Tokens sorted of a row whose nucleus they hold; of others, all are."""
+
 
 class Written(NamedTuple):
     """A text, the log probability of its tokens, and how many they are, the end included."""
@@ -146,11 +149,23 @@ def drawn_tokens(
     if temperature == 0:
         return np.asarray(logs.argmax(axis=1))
     scaled = logs.astype(np.float64) / temperature
-    order = np.argsort(-scaled, axis=1, kind="stable")
-    share = np.exp(np.take_along_axis(scaled, order, 1) - scaled.max(axis=1, keepdims=True))
+    share = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     share /= share.sum(axis=1, keepdims=True)
-    before = np.cumsum(share, axis=1) - share
-    share[before >= nucleus - 1e-9] = 0
-    reached = np.cumsum(share, axis=1)
+    if share.shape[1] <= 2 * LIKELIEST or nucleus == 1:
+        return _drawn(share, chance, nucleus)
+    near = np.sort(np.argpartition(-share, LIKELIEST, axis=1)[:, :LIKELIEST], axis=1)
+    own = np.take_along_axis(share, near, 1)
+    token = np.take_along_axis(near, _drawn(own, chance, nucleus)[:, None], 1)[:, 0]
+    further = np.flatnonzero(own.sum(axis=1) - own.min(axis=1) < nucleus)
+    token[further] = _drawn(share[further], chance[further], nucleus)
+    return token
+
+
+def _drawn(share: FloatArray, chance: FloatArray, nucleus: float) -> IntArray:
+    """Columns drawn by shares (n, v) of which those within the nucleus are all there."""
+    order = np.argsort(-share, axis=1, kind="stable")
+    kept = np.take_along_axis(share, order, 1)
+    kept[np.cumsum(kept, axis=1) - kept >= nucleus - 1e-9] = 0
+    reached = np.cumsum(kept, axis=1)
     place = (reached <= chance[:, None] * reached[:, -1:]).sum(axis=1)
-    return np.take_along_axis(order, np.minimum(place, logs.shape[1] - 1)[:, None], 1)[:, 0]
+    return np.take_along_axis(order, np.minimum(place, share.shape[1] - 1)[:, None], 1)[:, 0]
