@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -11,7 +13,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from longshelf.components import build, show
 from longshelf.errors import InputError, NotApplicable
 from longshelf.features import TfIdf
-from longshelf.tables import Rows, Schema
+from longshelf.tables import Rows, Schema, join
 
 SCHEMA = Schema(text=("title",))
 TITLES = [
@@ -107,3 +109,13 @@ def test_data_without_text_are_not_applicable() -> None:
 def test_a_text_with_nothing_in_common_is_said() -> None:
     with pytest.raises(InputError, match="lower min_rows"):
         TfIdf().fit(part(["red", "blue"]), SCHEMA)
+
+
+def test_written_rows_say_which_words_count_unless_observed_rows_alone_do() -> None:
+    train, written = part(TITLES), part(["mauve cotton shirt", "mauve cotton shirt"], -2)
+    origin = np.array(["observed"] * len(TITLES) + ["eda"] * 2)
+    both = replace(join(train, written), origin=origin)
+    assert "mauve" in TfIdf().fit(both, SCHEMA).names
+    alone, wanted = (TfIdf(observed=True).fit(rows, SCHEMA) for rows in (both, train))
+    assert alone.names == wanted.names
+    np.testing.assert_array_equal(dense(alone.transform(both)), dense(wanted.transform(both)))

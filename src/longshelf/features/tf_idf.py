@@ -36,6 +36,9 @@ class TfIdf(Features):
         Keep the most frequent runs only.
     language : {"auto", "en", "zh"}, default "auto"
         Chinese words are cut by jieba; ``auto`` looks at the training text.
+    observed : bool, default False
+        Let observed rows alone say which runs count and how rare they are. Otherwise rows that a
+        remedy wrote say so too: with copies every run of a rare row occurs often enough to count.
 
     References
     ----------
@@ -54,6 +57,7 @@ class TfIdf(Features):
     min_rows: int = 2
     max_features: int | None = None
     language: Literal["auto", "en", "zh"] = "auto"
+    observed: bool = False
 
     def __post_init__(self) -> None:
         if self.words is None and self.characters is None:
@@ -71,7 +75,8 @@ class TfIdf(Features):
 
     def fit(self, train: Rows, schema: Schema) -> FittedTfIdf:
         columns = text_columns(schema, "tf_idf")
-        texts = text_of(train, columns)
+        read = train.observed if self.observed else train
+        texts = text_of(read, columns)
         language = language_of(texts) if self.language == "auto" else self.language
         plan = [("word", self.words), ("char_wb", self.characters)]
         vectorisers = [
@@ -85,7 +90,7 @@ class TfIdf(Features):
         except ValueError as error:
             raise InputError(
                 f"tf_idf found no run of words or characters that {self.min_rows} of the "
-                f"{len(train)} training rows hold; lower min_rows, or check the text in "
+                f"{len(read)} training rows hold; lower min_rows, or check the text in "
                 f"{', '.join(columns)}"
             ) from error
         return FittedTfIdf(columns, tuple(vectorisers))

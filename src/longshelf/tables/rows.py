@@ -54,6 +54,11 @@ class Rows:
     def __len__(self) -> int:
         return len(self.id)
 
+    @property
+    def observed(self) -> Rows:
+        """The rows that somebody observed, without those a remedy wrote."""
+        return self if self.origin is None else self.take(self.origin == "observed")
+
     def take(self, index: IntArray | BoolArray) -> Rows:
         """The rows at these positions, repeats allowed."""
         if index.dtype == np.bool_:

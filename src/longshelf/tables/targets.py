@@ -78,9 +78,7 @@ class Targets:
         Generated rows are seen; natural are the observed ones.
         """
         seen = self.count(train.code)
-        if train.origin is None:
-            return replace(self, natural=seen, seen=seen)
-        return replace(self, natural=self.count(train.code[train.origin == "observed"]), seen=seen)
+        return replace(self, natural=self.count(train.observed.code), seen=seen)
 
     def seeing(self, counts: FloatArray) -> Targets:
         """The same targets with other counts met by the learner."""

@@ -19,7 +19,7 @@ from longshelf.generators.editor import Editor, Written, filters_of, name_of
 from longshelf.generators.filters import Filter
 from longshelf.generators.ledger import current
 from longshelf.strategies.base import Strategy
-from longshelf.tables import BoolArray, Rows, Targets, join
+from longshelf.tables import Rows, Targets, join
 
 __all__ = ["Expand"]
 
@@ -94,7 +94,7 @@ class Expand(Strategy):
         if sp.issparse(rows.code):
             raise NotApplicable("Expand needs one target per row; these rows have several")
         column = None if rows.y.dtype.kind == "U" else self._column(rows)
-        own = rows.take(_observed(rows))
+        own = rows.observed
         wanted = missing(self.to, targets.count(rows.code), targets.count(own.code))
         if not wanted:
             warnings.warn(
@@ -130,13 +130,6 @@ class Expand(Strategy):
             raise NotApplicable("Expand writes text and these rows have no text column")
         lengths = rows.inputs.select(pl.col(text).str.len_chars().mean().fill_null(0)).row(0)
         return text[int(np.argmax(lengths))]
-
-
-def _observed(rows: Rows) -> BoolArray:
-    """Whether each row was observed; (n,)."""
-    if rows.origin is None:
-        return np.ones(len(rows), dtype=bool)
-    return np.asarray(rows.origin == "observed")
 
 
 def _texts(rows: Rows, column: str | None) -> list[str]:
