@@ -6,7 +6,7 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 import polars as pl
 
-from longshelf.errors import InputError, Unavailable, unknown
+from longshelf.components import build, show
+from longshelf.errors import InputError, LongShelfError, Unavailable, unknown
 
 __all__ = ["FRAMES", "Results"]
 
@@ -207,8 +208,9 @@ class Results:
         from longshelf.statistics import compare_pair
 
         strategies = self.values["strategy"].unique().to_list()
-        if one in strategies and other in strategies:
-            return compare_pair(self.values, one, other)
+        meant = [_as_shown("strategy", name, strategies) for name in (one, other)]
+        if set(meant) <= set(strategies):
+            return compare_pair(self.values, *meant)
         learner = pl.concat_str("features", "model", separator=" / ")
         by_model: dict[str, list[str]] = {}
         for model, name in self.values.select("model", learner.alias("learner")).unique().rows():
@@ -229,10 +231,20 @@ class Results:
         return render(self, Path(path), language=language)
 
 
+def _as_shown(kind: str, name: str, known: Collection[str]) -> str:
+    """A component as the tables name it, whichever of its defaults were spelt out."""
+    if name in known:
+        return name
+    try:
+        return show(build(kind, name))
+    except LongShelfError:
+        return name
+
+
 def _learner(name: str, by_model: Mapping[str, list[str]], strategies: list[str]) -> str:
     """The learner a name means."""
     every = sorted(each for found in by_model.values() for each in found)
-    found = [name] if name in every else by_model.get(name, [])
+    found = [name] if name in every else by_model.get(_as_shown("model", name, by_model), [])
     if not found:
         raise unknown("strategy or model in these results", name, [*strategies, *by_model, *every])
     if len(found) > 1:

@@ -217,6 +217,9 @@ def test_compare_marks_each_metric(call, ran):
     marks = {row[key] for row in rows for key in row if key in ("mark", "verdict")}
     assert marks <= {"+", "−", "~", "?"}
     assert call("compare", "InverseFrequency", "none", "--in", "runs/small")[0] == 0
+    spelt_out = call("compare", "InverseFrequency(gamma=1.0)", "none", "--in", "runs/small", "--metric",
+                     "balanced_accuracy", "--json")  # fmt: skip
+    assert spelt_out == (0, out, "")
 
 
 def test_report_is_written_where_asked(call, ran, home):
