@@ -13,11 +13,12 @@ import numpy as np
 import scipy.sparse as sp
 from scipy.special import logit
 
+from longshelf.components import show
 from longshelf.errors import LongShelfWarning
 from longshelf.strategies.base import Strategy
-from longshelf.tables import FloatArray, Rows, Targets
+from longshelf.tables import FloatArray, Resampled, Rows, Targets
 
-__all__ = ["Met", "meet", "prior_offset", "row_weights", "warn_idle"]
+__all__ = ["Met", "meet", "prior_offset", "row_weights", "warn_idle", "warn_untouched"]
 
 OPEN = frozenset({"build", "loss", "step", "stages", "fit"})
 """Hooks after which no closed form links scores to the training prior."""
@@ -136,6 +137,16 @@ def _warn_twice(targets: Targets, mass: FloatArray, shift: FloatArray) -> None:
             "are adjusted by counts that do not know it; drop one of the two",
             LongShelfWarning,
             stacklevel=4,
+        )
+
+
+def warn_untouched(strategy: Strategy, resampled: Resampled, n: int) -> None:
+    """Say that a resampler found nothing to do among n rows."""
+    if "resample" in strategy.hooks and resampled.leaves(n):
+        warnings.warn(
+            f"{show(strategy)} repeats, drops and makes up no row of {n:,}: its resampling does nothing here",
+            LongShelfWarning,
+            stacklevel=2,
         )
 
 

@@ -18,7 +18,7 @@ import polars as pl
 
 from longshelf.cache import Cache
 from longshelf.errors import LongShelfWarning
-from longshelf.evidence import prior_offset, warn_idle
+from longshelf.evidence import prior_offset, warn_idle, warn_untouched
 from longshelf.features import Features, compute
 from longshelf.generators.leaks import HeldOut
 from longshelf.generators.ledger import Ledger, opened
@@ -146,6 +146,7 @@ def _once(
         X, X_valid, X_test = computed.matrices
         wall, cpu = time.perf_counter(), time.process_time()
         resampled = strategy.resample(X, train, targets, rng)  # hook: resample
+        warn_untouched(strategy, resampled, len(train))
         X_met, met = resampled.apply(X, train)
         targets = targets.seeing(targets.count(met.code))
         warn_idle(strategy, met, targets)

@@ -130,6 +130,11 @@ class Resampled:
     synthetic_code: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     asked: Mapping[str, int] = field(default_factory=dict)
 
+    def leaves(self, n: int) -> bool:
+        """Whether it keeps each of n rows once and makes up none."""
+        made = len(self.synthetic_code)
+        return not made and np.array_equal(np.sort(self.kept), np.arange(n))
+
     def apply(self, X: Matrix, rows: Rows) -> tuple[Matrix, Rows]:
         """The resampled features and rows; made-up rows have id -1, no inputs and no groups."""
         X_kept, kept = take(X, self.kept), rows.take(self.kept)
