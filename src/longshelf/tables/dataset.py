@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 import polars as pl
@@ -80,6 +81,12 @@ class Schema:
     chance: str | None = None
 
     @property
+    def named(self) -> dict[str, str | tuple[str, ...]]:
+        """Roles that some column plays, with their columns."""
+        roles = {role.name: getattr(self, role.name) for role in fields(self)}
+        return {role: columns for role, columns in roles.items() if columns}
+
+    @property
     def inputs(self) -> tuple[str, ...]:
         """The columns a model may read, each once, in role order."""
         return tuple(dict.fromkeys((*self.text, *self.categorical, *self.numeric)))
@@ -87,12 +94,9 @@ class Schema:
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column some role names, each once."""
-        single = (
-            self.id, self.time, self.user, self.item, self.query, self.grade,
-            self.propensity, self.weight, self.document, self.chance,
-        )  # fmt: skip
-        named = (*self.label, *self.inputs, *self.group, *(name for name in single if name))
-        return tuple(dict.fromkeys(named))
+        roles = self.named.values()
+        columns = chain.from_iterable([role] if isinstance(role, str) else role for role in roles)
+        return tuple(dict.fromkeys(columns))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,7 +139,10 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A hash of the rows and their roles; equal data have equal fingerprints."""
+        """A hash of the rows and the roles that are named; equal data have equal fingerprints.
+
+        Every random stream starts from it, so a role that these data do not name stays out.
+        """
         from longshelf.cache import digest
 
-        return digest(self.rows, self.schema)
+        return digest(self.rows, self.schema.named)
