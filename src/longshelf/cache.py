@@ -37,26 +37,30 @@ class Latest:
     Parameters
     ----------
     size : int >= 1
-        Values kept; the one asked for longest ago goes first.
+        Values kept, or what they may weigh together; the one asked for longest ago goes first.
+    weigh : callable, optional
+        Weight of a value; 1 each if not given. One heavier than ``size`` is not kept.
 
     Examples
     --------
     >>> squares = Latest(1)
     >>> squares.of(3, lambda: 9), squares.of(3, lambda: 1 / 0)
     (9, 9)
+    >>> tables = Latest(20, weigh=lambda table: table.nbytes)
+    >>> [len(tables.of(n, lambda: np.zeros(n))) for n in (1, 2, 3)], len(tables.kept)
+    ([1, 2, 3], 0)
     """
 
-    def __init__(self, size: int) -> None:
-        self.size, self.kept = size, OrderedDict[Any, Any]()
+    def __init__(self, size: int, weigh: Callable[[Any], int] = lambda value: 1) -> None:
+        self.size, self.weigh, self.kept = size, weigh, OrderedDict[Any, Any]()
 
     def of(self, key: Any, compute: Callable[[], Any]) -> Any:
         """The value under a key, computed where it is not kept."""
-        if key not in self.kept:
-            self.kept[key] = compute()
-        self.kept.move_to_end(key)
-        while len(self.kept) > self.size:
+        value = self.kept.pop(key) if key in self.kept else compute()
+        self.kept[key] = value
+        while sum(map(self.weigh, self.kept.values())) > self.size:
             self.kept.popitem(last=False)
-        return self.kept[key]
+        return value
 
 
 def digest(*parts: Any) -> str:

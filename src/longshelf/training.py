@@ -113,7 +113,7 @@ def train(
     X, rows
         Training part, n rows.
     valid : Valid
-        For early stopping.
+        For early stopping; without rows, every epoch is taken and the last one kept.
     targets : Targets
         With natural and seen counts.
     strategy : Strategy
@@ -244,7 +244,9 @@ def _learn_stage(
                     kept=kept, waited=waited, order=begun, rng=rng_state(rng),
                 )  # fmt: skip
         total = summed(fabric, total)
-        score = fabric.broadcast(quick_score(fitted.scores(X_watched), y_watched, targets))
+        score = fabric.broadcast(
+            quick_score(fitted.scores(X_watched), y_watched, targets) if len(valid.rows) else np.nan
+        )
         spent = time.perf_counter() - started
         told = {"loss": total / draws, "valid": score, "steps": steps_done, "seconds": spent}
         fitted.history.append(told)
@@ -253,7 +255,7 @@ def _learn_stage(
                 taken + steps_done, loss=total / draws, valid=score, rate=_rate(moving),
                 epoch=len(fitted.history),
             )  # fmt: skip
-        if score > best:
+        if not score <= best:
             best, waited = score, 0
             kept = copy.deepcopy(net.learned())
         else:

@@ -82,7 +82,7 @@ def test_two_inputs_meet_in_their_product():
 def test_a_click_that_no_feature_alone_tells_is_learned(name, layout):
     X, rows, targets = clicks()
     X = LAYOUTS[layout](X)
-    fitted = fit(replace(MODELS[name], epochs=60, batch=128), X, rows, targets)
+    fitted = fit(replace(MODELS[name], epochs=60, batch=128, patience=0), X, rows, targets)
     assert (fitted.scores(X).argmax(axis=1) == rows.y).mean() > 0.95
     losses = [epoch["loss"] for epoch in fitted.history]
     assert losses[-1] < losses[0] / 2
@@ -111,3 +111,16 @@ def test_sizes_and_too_few_columns_are_refused():
     ):
         with pytest.raises(InputError, match="must be"):
             wrong()
+
+
+def test_without_rows_held_out_every_epoch_is_taken_and_the_last_is_kept(monkeypatch):
+    X, rows, targets = clicks()
+    model = Fm(epochs=3, batch=128, patience=1)
+    none = Valid(X=X[:0], rows=rows.take(np.arange(0)))
+    alone = model.fit(X, rows, none, targets, Strategy(), np.random.default_rng(0))
+    rising = iter((0.1, 0.2, 0.3))
+    monkeypatch.setattr("longshelf.training.quick_score", lambda *told: next(rising))
+    watched = fit(model, X, rows, targets)
+    assert len(alone.history) == len(watched.history) == 3
+    assert np.isnan([epoch["valid"] for epoch in alone.history]).all()
+    np.testing.assert_array_equal(alone.scores(X), watched.scores(X))

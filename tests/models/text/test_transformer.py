@@ -1,11 +1,14 @@
 """Tuned transformers: what learns, what stays, and that shortcuts change nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 import torch
 
 import longshelf as ls
+from longshelf.cache import Latest
 from longshelf.components import known
 from longshelf.errors import InputError, NotApplicable
 from longshelf.features.pretrained import locate
@@ -15,7 +18,7 @@ from longshelf.models.network import Body, LinearHead, Net
 from longshelf.models.text.encoder_net import layers_of, load, pool
 from longshelf.models.text.published import PublishedVocabulary
 from longshelf.models.text.reading import Reading
-from longshelf.models.text.upper_layers import StateStem, cut
+from longshelf.models.text.upper_layers import LowerLayers, StateStem, cut
 from longshelf.recipe import Recipe
 from longshelf.strategies.base import Strategy
 from longshelf.tables import Rows, Targets, Valid
@@ -206,3 +209,35 @@ def test_texts_the_encoder_cannot_read_are_told(folder):
     (said,) = (text for text in learned.about["warnings"] if "unknown to" in text)
     assert folder in said
     assert "tf_idf (words cut by jieba)" in said
+
+
+def test_arms_that_read_the_same_texts_run_the_lower_layers_once(folder, monkeypatch):
+    monkeypatch.setattr(
+        "longshelf.models.text.upper_layers.LATEST", Latest(2**20, lambda flat: flat.nbytes)
+    )
+    run = []
+    states = LowerLayers._states
+    monkeypatch.setattr(
+        LowerLayers, "_states", lambda self, x: run.append(len(x)) or states(self, x)
+    )
+    model = Transformer(name=folder, tune="last", layers=1)
+    first = Reading(locate(folder), model).read(TEXTS)
+    assert sum(run) == len(np.unique(TEXTS))
+    doubled = np.concatenate([TEXTS[::-1], TEXTS])
+    again = Reading(locate(folder), model).read(doubled)
+    assert sum(run) == len(np.unique(TEXTS))
+    at = np.arange(len(TEXTS))
+    assert torch.equal(again.batch(at[::-1].copy()).states, first.batch(at).states)
+    assert not first.flat.flags.writeable
+    Reading(locate(folder), replace(model, layers=2)).read(TEXTS)
+    Reading(locate(folder), model).read(TEXTS[1:])
+    assert sum(run) > 2 * len(np.unique(TEXTS))
+
+
+def test_only_kept_layers_draw_at_random_while_they_learn(folder):
+    _, upper, _ = cut(locate(folder), 1, "mean")
+    upper.train()
+    drawing = [name for name, part in upper.named_modules() if part.training and "ropout" in name]
+    assert drawing
+    assert all(".layer.1." in name for name in drawing)
+    assert not any(part.training for part in upper.eval().modules())

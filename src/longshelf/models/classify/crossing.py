@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from longshelf.models.dropout import Dropout
 from longshelf.models.network import Bags, SparseStem, product
 
 __all__ = ["CrossBody", "DeepBody", "FactorBody", "TwoInputBody", "Widened"]
@@ -50,8 +51,8 @@ class DeepBody(nn.Module):
         super().__init__()
         self.factors = FactorBody(features, factors, outputs)
         self.deep = nn.Sequential(
-            nn.Linear(factors, hidden), nn.ReLU(), nn.Dropout(dropout),
-            nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(factors, hidden), nn.ReLU(), Dropout(dropout),
+            nn.Linear(hidden, hidden), nn.ReLU(), Dropout(dropout),
         )  # fmt: skip
 
     def forward(self, x: Tensor | Bags, given: Any = None) -> Tensor:
@@ -79,8 +80,8 @@ class CrossBody(nn.Module):
         super().__init__()
         self.crosses = nn.ModuleList(nn.Linear(width, width) for _ in range(layers))
         self.deep = nn.Sequential(
-            nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(dropout),
-            nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(width, hidden), nn.ReLU(), Dropout(dropout),
+            nn.Linear(hidden, hidden), nn.ReLU(), Dropout(dropout),
         )  # fmt: skip
 
     def crossed(self, x0: Tensor) -> Tensor:
@@ -115,8 +116,8 @@ class TwoInputBody(nn.Module):
         layer: Any = SparseStem if sparse else nn.Linear
         self.left, self.right = layer(first, width), layer(second, width)
         self.joined = nn.Sequential(
-            nn.Linear(3 * width, hidden), nn.ReLU(), nn.Dropout(dropout),
-            nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout(dropout),
+            nn.Linear(3 * width, hidden), nn.ReLU(), Dropout(dropout),
+            nn.Linear(hidden, hidden), nn.ReLU(), Dropout(dropout),
         )  # fmt: skip
 
     def forward(self, x: Tensor | Bags, given: Any = None) -> Tensor:

@@ -74,9 +74,10 @@ class Mlp(Neural):
     def network(self, width: int, outputs: int, *, sparse: bool) -> Net:
         from torch import nn
 
+        from longshelf.models.dropout import Dropout
         from longshelf.models.network import Body, LinearHead, Net, SparseStem
 
-        upper = (nn.ReLU(), nn.Dropout(self.dropout))
+        upper = (nn.ReLU(), Dropout(self.dropout))
         head = LinearHead(self.hidden, outputs)
         if sparse:
             return Net(SparseStem(width, self.hidden), Body(*upper), head)

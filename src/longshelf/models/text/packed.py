@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from longshelf.models.dropout import replace_dropout
 from longshelf.tables import IntArray
 
 __all__ = ["LayeredBody", "Packing", "cuts"]
@@ -186,6 +187,7 @@ class LayeredBody(nn.Module):
 
     def __init__(self, model: Any) -> None:
         super().__init__()
+        replace_dropout(model)
         self.model = model
         self._known = frozenset(inspect.signature(model.forward).parameters)
         kinds = int(getattr(model.config, "type_vocab_size", 0) or 0)

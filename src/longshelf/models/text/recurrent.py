@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from longshelf.models.dropout import Dropout
 from longshelf.models.text.recurrence import Steps, both_ways
 from longshelf.models.text.tokens import TokenBatch
 
@@ -27,7 +28,7 @@ class RecurrentBody(nn.Module):
     def __init__(self, width: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.lstm = nn.LSTM(width, hidden, batch_first=True, bidirectional=True)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, h: Tensor, x: TokenBatch) -> Tensor:
         steps = Steps.of(x.lengths, h.shape[1])

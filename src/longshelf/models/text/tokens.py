@@ -142,9 +142,8 @@ class Vocabulary(Protocol):
 
 
 def distinct(X: NDArray[np.object_]) -> tuple[list[tuple[str, ...]], IntArray]:
-    """The distinct rows of texts in the order they come, and which of them each row is; (n,)."""
-    seen: dict[tuple[str, ...], int] = {}
-    place = np.fromiter(
-        (seen.setdefault(tuple(row), len(seen)) for row in X.tolist()), np.int64, len(X)
-    )
-    return list(seen), place
+    """The distinct rows of texts, sorted, and which of them each row is; (n,)."""
+    rows = list(map(tuple, X.tolist()))
+    texts = sorted(set(rows))
+    number = {row: at for at, row in enumerate(texts)}
+    return texts, np.fromiter(map(number.__getitem__, rows), np.int64, len(X))

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from longshelf.cache import Latest, digest
 from longshelf.features.pretrained import Pretrained
 from longshelf.models.network import blocks
 from longshelf.models.text.encoder_net import Pooling, layers_of, load, pool
@@ -23,6 +24,9 @@ __all__ = ["Activations", "LowerLayers", "StateBatch", "StateStem", "UpperBody",
 
 IN_MEMORY = 2**30
 """Bytes of activations kept in memory; more lie in a temporary file."""
+
+LATEST = Latest(2**29, weigh=lambda flat: int(flat.nbytes))
+"""States of this process, for arms that read the same texts; at most half a GiB."""
 
 
 @dataclass(frozen=True)
@@ -95,20 +99,28 @@ class LowerLayers:
         All layers, as :func:`~longshelf.models.text.encoder_net.load` gives them.
     stop : int
         Layers run.
+    identity : str
+        Of the weights; what the same layers gave of the same texts is kept under it.
     """
 
-    def __init__(self, model: Any, stop: int) -> None:
+    def __init__(self, model: Any, stop: int, identity: str) -> None:
         self.model = model.eval()
         self.stop = stop
+        self.identity = identity
         self._segments = int(getattr(model.config, "type_vocab_size", 0)) > 1
 
     def __call__(self, tokens: Tokens) -> Activations:
         """States of every distinct text below the layer ``stop``."""
         own = tokens.distinct
+        key = digest(self.identity, self.stop, own.flat, own.sizes, own.second)
+        return Activations(tokens, LATEST.of(key, lambda: self._flat(own)))
+
+    def _flat(self, own: Tokens) -> FloatArray:
         flat = _room(int(own.sizes.sum()), int(self.model.config.hidden_size))
         for index, batch, states in self._blocks(own):
             flat[own.flat_places(index)] = states[batch.mask].numpy()
-        return Activations(tokens, flat)
+        flat.flags.writeable = False
+        return flat
 
     def vectors(self, tokens: Tokens, pooling: Pooling) -> FloatArray:
         """States of every row, pooled; (n, d) float32."""
@@ -202,8 +214,16 @@ class UpperBody(LayeredBody):
         model.set_input_embeddings(nn.Identity())
         super().__init__(model)
         self._lower = given
+        self._kept = kept
         self.pooling: Pooling = pooling
         self.try_packing()
+
+    def train(self, mode: bool = True) -> UpperBody:
+        """Only the kept layers learn: what else the model holds draws nothing at random."""
+        super().train(False)
+        for layer in self._kept:
+            layer.train(mode)
+        return self
 
     def forward(self, h: Tensor, x: StateBatch) -> Tensor:
         return pool(self.states(h, x.tokens.mask), x.tokens.mask, self.pooling)
@@ -218,4 +238,4 @@ def cut(source: Pretrained, keep: int, pooling: Pooling) -> tuple[LowerLayers, U
     whole: Any = load(source)
     upper = UpperBody(copy.deepcopy(whole), keep, pooling)
     depth = len(layers_of(whole))
-    return LowerLayers(whole, depth - keep), upper, int(whole.config.hidden_size)
+    return LowerLayers(whole, depth - keep, source.identity), upper, int(whole.config.hidden_size)
