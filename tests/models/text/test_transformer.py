@@ -232,6 +232,14 @@ def test_arms_that_read_the_same_texts_run_the_lower_layers_once(folder, monkeyp
     Reading(locate(folder), replace(model, layers=2)).read(TEXTS)
     Reading(locate(folder), model).read(TEXTS[1:])
     assert sum(run) > 2 * len(np.unique(TEXTS))
+    run.clear()
+    heads = [
+        Reading(locate(folder), Transformer(name=folder, tune="head", pooling=pooling)).read(TEXTS)
+        for pooling in ("mean", "mean", "cls")
+    ]
+    assert sum(run) == 2 * len(np.unique(TEXTS))
+    np.testing.assert_array_equal(heads[0], heads[1])
+    assert not np.allclose(heads[0], heads[2])
 
 
 def test_only_kept_layers_draw_at_random_while_they_learn(folder):

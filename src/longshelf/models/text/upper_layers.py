@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ IN_MEMORY = 2**30
 """Bytes of activations kept in memory; more lie in a temporary file."""
 
 LATEST = Latest(2**29, weigh=lambda flat: int(flat.nbytes))
-"""States of this process, for arms that read the same texts; at most half a GiB."""
+"""States and vectors of this process, for arms that read the same texts; at most half a GiB."""
 
 
 @dataclass(frozen=True)
@@ -111,24 +111,35 @@ class LowerLayers:
 
     def __call__(self, tokens: Tokens) -> Activations:
         """States of every distinct text below the layer ``stop``."""
-        own = tokens.distinct
-        key = digest(self.identity, self.stop, own.flat, own.sizes, own.second)
-        return Activations(tokens, LATEST.of(key, lambda: self._flat(own)))
+        return Activations(tokens, self._kept(tokens.distinct, self._flat))
+
+    def vectors(self, tokens: Tokens, pooling: Pooling) -> FloatArray:
+        """States of every row, pooled; (n, d) float32."""
+        pooled = self._kept(tokens.distinct, lambda own: self._pooled(own, pooling), pooling)
+        return pooled[tokens.place]
+
+    def _kept(self, own: Tokens, make: Callable[[Tokens], FloatArray], how: str = "") -> FloatArray:
+        key = digest(self.identity, self.stop, how, own.flat, own.sizes, own.second)
+
+        def made() -> FloatArray:
+            found = make(own)
+            found.flags.writeable = False
+            return found
+
+        found: FloatArray = LATEST.of(key, made)
+        return found
 
     def _flat(self, own: Tokens) -> FloatArray:
         flat = _room(int(own.sizes.sum()), int(self.model.config.hidden_size))
         for index, batch, states in self._blocks(own):
             flat[own.flat_places(index)] = states[batch.mask].numpy()
-        flat.flags.writeable = False
         return flat
 
-    def vectors(self, tokens: Tokens, pooling: Pooling) -> FloatArray:
-        """States of every row, pooled; (n, d) float32."""
-        own = tokens.distinct
+    def _pooled(self, own: Tokens, pooling: Pooling) -> FloatArray:
         pooled = np.empty((len(own.sizes), int(self.model.config.hidden_size)), np.float32)
         for index, batch, states in self._blocks(own):
             pooled[index] = pool(states, batch.mask, pooling).numpy()
-        return pooled[tokens.place]
+        return pooled
 
     @torch.inference_mode()
     def _blocks(self, own: Tokens) -> Iterator[tuple[IntArray, TokenBatch, Tensor]]:
