@@ -12,7 +12,7 @@ from longshelf.errors import InputError
 __all__ = ["METHODS", "PLAIN", "TRUSTED", "allowed", "path_of", "resolve"]
 
 OWN = (
-    "longshelf.corrections", "longshelf.features", "longshelf.models.base",
+    "longshelf.corrections", "longshelf.features", "longshelf.models.base", "longshelf.models.dropout",
     "longshelf.models.classify", "longshelf.models.generate.asked",
     "longshelf.models.generate.ngram_writer", "longshelf.models.generate.small_gpt_writer",
     "longshelf.models.generate.template_writer", "longshelf.models.network", "longshelf.models.rank.item_texts",
