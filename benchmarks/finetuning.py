@@ -86,7 +86,7 @@ def ours(task: Task, model: Transformer, seed: int, *, known: bool = False) -> d
     net = reading.network(len(parts.targets))
     none = parts.valid.take(np.arange(0))
     if not known:
-        LATEST.kept.clear()
+        LATEST.forget()
     started = clocks()
     X = reading.read(task.texts(parts.train))
     valid = Valid(X=task.texts(none), rows=none)

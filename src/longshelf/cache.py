@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ Entry = Mapping[str, NDArray[Any]]
 
 
 class Latest:
-    """The last few values of a costly function, in memory, by key.
+    """The last few values of a costly function, in memory, by key; another process begins empty.
 
     Parameters
     ----------
@@ -47,20 +48,46 @@ class Latest:
     >>> squares.of(3, lambda: 9), squares.of(3, lambda: 1 / 0)
     (9, 9)
     >>> tables = Latest(20, weigh=lambda table: table.nbytes)
-    >>> [len(tables.of(n, lambda: np.zeros(n))) for n in (1, 2, 3)], len(tables.kept)
-    ([1, 2, 3], 0)
+    >>> [len(tables.of(n, lambda: np.zeros(n))) for n in (1, 2, 3)], tables.weight
+    ([1, 2, 3], 16)
     """
 
-    def __init__(self, size: int, weigh: Callable[[Any], int] = lambda value: 1) -> None:
-        self.size, self.weigh, self.kept = size, weigh, OrderedDict[Any, Any]()
+    def __init__(self, size: int, weigh: Callable[[Any], int] | None = None) -> None:
+        self.size, self.weigh = size, weigh or _one
+        self.kept, self.weight = OrderedDict[Any, Any](), 0
+        self._lock = Lock()
 
     def of(self, key: Any, compute: Callable[[], Any]) -> Any:
-        """The value under a key, computed where it is not kept."""
-        value = self.kept.pop(key) if key in self.kept else compute()
-        self.kept[key] = value
-        while sum(map(self.weigh, self.kept.values())) > self.size:
-            self.kept.popitem(last=False)
+        """The value under a key, computed where it is not kept; threads may ask at once."""
+        with self._lock:
+            if key in self.kept:
+                self.kept.move_to_end(key)
+                return self.kept[key]
+        value = compute()
+        weight = self.weigh(value)
+        with self._lock:
+            if key not in self.kept and weight <= self.size:
+                self.kept[key] = value
+                self.weight += weight
+            while self.weight > self.size:
+                self.weight -= self.weigh(self.kept.popitem(last=False)[1])
         return value
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        with self._lock:
+            self.kept.clear()
+            self.weight = 0
+
+    def __getstate__(self) -> tuple[int, Callable[[Any], int]]:
+        return self.size, self.weigh
+
+    def __setstate__(self, state: tuple[int, Callable[[Any], int]]) -> None:
+        Latest.__init__(self, *state)
+
+
+def _one(value: Any) -> int:
+    return 1
 
 
 def digest(*parts: Any) -> str:

@@ -2,7 +2,9 @@
 
 import multiprocessing as mp
 import os
+import pickle
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from longshelf.cache import Cache, code_hash, digest, pack, text_hash, unpack
+from longshelf.cache import Cache, Latest, code_hash, digest, pack, text_hash, unpack
 
 
 def entry(value, size=1000):
@@ -170,3 +172,35 @@ def test_code_hashes_ignore_docstrings_and_comments_only():
         == code_hash(Cache)
         != code_hash(test_code_hashes_ignore_docstrings_and_comments_only)
     )
+
+
+def test_the_latest_values_stay_within_their_weight_and_the_last_asked_for_stay_longest():
+    kept = Latest(10, weigh=len)
+    for word in ("four", "five", "four", "sixsix", "four"):
+        assert kept.of(word, lambda word=word: word) == word
+    assert list(kept.kept) == ["sixsix", "four"]
+    assert kept.weight == 10
+    assert kept.of("far too heavy", lambda: "x" * 11) == "x" * 11
+    assert list(kept.kept) == ["sixsix", "four"]
+    kept.of("a", lambda: "a")
+    kept.forget()
+    assert kept.of("a", lambda: "again") == "again"
+
+
+def test_threads_that_ask_at_once_get_what_they_ask_for():
+    kept = Latest(3)
+
+    def ask(number):
+        return kept.of(number % 7, lambda: number % 7)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, range(3000))) == [number % 7 for number in range(3000)]
+    assert kept.weight == len(kept.kept) == 3
+
+
+def test_another_process_begins_with_nothing_kept():
+    kept = Latest(2)
+    kept.of("a", lambda: 1)
+    again = pickle.loads(pickle.dumps(kept))
+    assert again.size == 2
+    assert again.of("a", lambda: 2) == 2
