@@ -286,3 +286,19 @@ def test_a_baseline_compared_with_itself_and_a_trivial_rival_carry_no_mark(
         flat = data["rows"][str(index)]
         marks = {(flat[i + 2], flat[i + 6]) for i in range(0, len(flat), 11)}
         assert (marks == {(None, -1)}) == (arm[5] > 0)
+
+
+def test_a_model_with_one_strategy_is_no_trivial_rival_unless_the_run_says_so(
+    small: SyntheticResults, tmp_path: Path
+) -> None:
+    rivals = {arm[3] for arm in _arms_shown(small, tmp_path) if arm[5] & 2}
+    assert rivals
+    for said, wanted in ((rivals, {2}), ({"SomeOther"}, {6})):
+        told = replace(small, about={**small.about, "rivals": sorted(said)})
+        assert {arm[5] for arm in _arms_shown(told, tmp_path) if arm[5] & 2} == wanted
+
+
+def _arms_shown(results: SyntheticResults, tmp_path: Path) -> list[list[Any]]:
+    page, _ = _render(results, tmp_path)
+    data = json.loads(page.scripts[0])
+    return [[*arm[:3], data["names"]["model"][arm[3]], *arm[4:]] for arm in data["arms"]]

@@ -97,6 +97,8 @@ class Arm:
     strategy: str
     baseline: bool
     trivial: bool
+    alone: bool = False
+    """Shown as the trivial rivals are, for no strategy but one was asked of the model, and none itself."""
     seconds: float | None
     asked: str = ""
     """Requests to a language model behind an address, and money where prices were given."""
@@ -144,7 +146,7 @@ class Board:
         arms = [
             [
                 *(tables[name][getattr(arm, name)] for name in ARM),
-                int(arm.baseline) + 2 * int(arm.trivial),
+                int(arm.baseline) + 2 * int(arm.trivial) + 4 * int(arm.alone),
                 short(arm.seconds),
                 arm.asked,
             ]
@@ -267,6 +269,7 @@ def _arms(
     baselines = set(results.comparisons["baseline"].drop_nulls().to_list()) or {"none"}
     rivals = set(results.comparisons["rival"].drop_nulls().to_list())
     lone = _lone_blocks(results)
+    known = set(results.about.get("rivals") or ())
     done = results.cells.filter(pl.col("status") == "done")
     means = done.group_by(ARM).agg(pl.col("seconds", "requests", "money").mean())
     cost = {tuple(row[name] for name in ARM): row for row in means.iter_rows(named=True)}
@@ -285,6 +288,7 @@ def _arms(
                 strategy=strategy,
                 baseline=strategy in baselines and not trivial,
                 trivial=trivial,
+                alone=trivial and bool(known) and model not in known,
                 seconds=cost.get(tuple(names), {}).get("seconds"),
                 asked=asked(cost.get(tuple(names), {})),
             )

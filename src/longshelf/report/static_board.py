@@ -34,6 +34,7 @@ class StaticRow:
     rank: str
     name: str
     kind: str
+    tag: str
     value: str
     bar: Bar | None
     difference: str
@@ -126,6 +127,7 @@ def _row(
         rank="" if row.get("rank") is None else str(row["rank"]),
         name=clip(arm.model if arm.trivial else arm.strategy),
         kind="baseline" if arm.baseline else "trivial" if arm.trivial else "",
+        tag="plain" if arm.baseline else "alone" if arm.alone else "trivial" if arm.trivial else "",
         value=fixed(row["value"], places),
         bar=None if difference is None else _bar(difference, low, high, half),
         difference=fixed(difference, places, signed=True),

@@ -53,7 +53,7 @@ function bar(row, half) {
 }
 
 function boardRow({ arm, row }, half, digits, newRank) {
-  const tag = arm.baseline ? T("board.plain") : arm.trivial ? T("board.trivial") : "";
+  const tag = arm.baseline ? T("board.plain") : arm.trivial ? T(arm.alone ? "board.alone" : "board.trivial") : "";
   const wide = state.f === "" || state.m === "" || arm.trivial;
   const kind = [arm.baseline && "baseline", arm.trivial && "trivial", newRank && "new-rank", arm.index === state.arm && "focus"];
   return h("tr", { class: kind.filter(Boolean).join(" ") },

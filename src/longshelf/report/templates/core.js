@@ -52,7 +52,7 @@ function seconds(value) {
 const count = (value) => (value === null ? "–" : Math.round(value).toLocaleString(state.language === "zh" ? "zh-CN" : "en-US"));
 
 const arms = data.arms.map(([d, t, f, m, strategy, flags, time, asked], index) => ({
-  index, d, t, f, m, seconds: time, asked, baseline: (flags & 1) > 0, trivial: (flags & 2) > 0,
+  index, d, t, f, m, seconds: time, asked, baseline: (flags & 1) > 0, trivial: (flags & 2) > 0, alone: (flags & 4) > 0,
   place: `${d}|${t}`, block: `${d}|${t}|${f}|${m}`, name: (flags & 2) > 0 && data.names.strategy[strategy] === data.baseline ? data.names.model[m] : data.names.strategy[strategy],
   features: data.names.features[f], model: data.names.model[m],
 }));
