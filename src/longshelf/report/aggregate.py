@@ -18,17 +18,8 @@ from longshelf.report.verdict import DECISIONS, SLICES
 from longshelf.report.wording import NAME_LENGTH, Name, Number, Part, Phrase, clip
 
 __all__ = [
-    "MARKS",
-    "RIVALS",
-    "Arm",
-    "Board",
-    "Budget",
-    "Key",
-    "ResultsLike",
-    "board",
-    "dense",
-    "short",
-]
+    "MARKS", "RIVALS", "Arm", "Board", "Budget", "Key", "ResultsLike", "board", "dense", "short",
+]  # fmt: skip
 
 ARM = ("dataset", "task", "features", "model", "strategy")
 KEY = ("decision", "metric", "slice_axis", "slice")
@@ -98,7 +89,7 @@ class Arm:
     baseline: bool
     trivial: bool
     alone: bool = False
-    """Shown as the trivial rivals are, for no strategy but one was asked of the model, and none itself."""
+    """Shown as the trivial rivals are, having one strategy only, and none itself."""
     seconds: float | None
     asked: str = ""
     """Requests to a language model behind an address, and money where prices were given."""
