@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -59,3 +60,10 @@ class Both(Strategy):
 
     def correct(self, fitted, valid, targets):
         return Correction(shift=np.arange(len(targets)) * 100.0)
+
+
+class Quick:
+    """A worker that is done as soon as it is asked."""
+
+    def run(self, job):
+        return [SimpleNamespace(status="done")]

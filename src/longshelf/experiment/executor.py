@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from queue import Empty
 from typing import Any, Protocol
 
 from longshelf.experiment.cell import Cell
@@ -92,7 +93,7 @@ class LocalExecutor:
                     except BrokenProcessPool:
                         broken = [(job, tries), *flying.values()]
                         flying.clear()
-                        pool.shutdown(wait=False, kill_workers=True)
+                        _stop(pool)
                         pool = _pool(worker, count, threads)
                         yield from _after_crash(broken, waiting, worker, alone=alone)
                         alone = True
@@ -104,7 +105,19 @@ class LocalExecutor:
                     yield from reports
                 alone = alone and any(tries for _, tries in (*waiting, *flying.values()))
         finally:
-            pool.shutdown(wait=False, kill_workers=True)
+            _stop(pool)
+
+
+def _stop(pool: Any) -> None:
+    """End the pool and its workers at once.
+
+    A job submitted a moment ago leaves the queue first: the pool's own thread forgets every job when
+    it is told to kill, and would then look for this one.
+    """
+    with suppress(Empty):
+        while True:
+            pool._work_ids.get_nowait()
+    pool.shutdown(wait=False, kill_workers=True)
 
 
 def _after_crash(
