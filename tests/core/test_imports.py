@@ -16,7 +16,7 @@ HOME = Path(longshelf.__file__).parent
 FILES = sorted(HOME.rglob("*.py"))
 LAYERS = (
     ("errors",),
-    ("cache", "curves", "unfinished"),
+    ("cache", "compiled", "curves", "unfinished"),
     ("tables",),
     ("slices", "components", "prepare", "tracking"),
     ("corrections", "language"),

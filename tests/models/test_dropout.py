@@ -9,6 +9,7 @@ from scipy import stats
 from torch import nn
 
 from longshelf.models.dropout import Dropout, replace_dropout
+from longshelf.models.random_bits import fill
 
 
 @pytest.mark.parametrize("p", [0.1, 0.5, 0.97])
@@ -70,3 +71,12 @@ def test_every_dropout_of_a_model_is_replaced_learning_or_not_as_it_was():
     assert type(model["own"]) is type(inner[1]) is Dropout
     assert (model["own"].p, model["own"].training) == (0.2, True)
     assert (inner[1].p, inner[1].training) == (0.3, False)
+
+
+def test_random_words_are_the_published_ones_of_splitmix64():
+    words = np.empty(5, np.uint64)
+    fill(words, 1234567)
+    assert [int(word) for word in words] == [
+        6457827717110365317, 3203168211198807973, 9817491932198370423,
+        4593380528125082431, 16408922859458223821,
+    ]  # fmt: skip

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import numpy as np
 
-from longshelf.errors import missing_extra
+from longshelf.compiled import compiled
 from longshelf.tables import FloatArray, IntArray
-
-try:
-    from numba import njit
-except ImportError as error:
-    raise missing_extra("numba", "serve", "the service's search") from error
 
 __all__ = ["both", "scan"]
 
 SLACK = 1 - 1e-5
 """Of the bound: products are rounded."""
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """Machine code, kept beside the source or in the user's cache where one of them can be written."""
-    how = {"fastmath": {"reassoc", "contract", "nsz"}, "error_model": "numpy"}
-    made: F
-    try:
-        made = njit(cache=True, **how)(function)
-    except RuntimeError:
-        made = njit(**how)(function)
-    return made
 
 
 @compiled

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from longshelf.models.dropout import replace_dropout
+from longshelf.models.dropout import replace_dropout, some_drop
 from longshelf.tables import IntArray
 
 __all__ = ["LayeredBody", "Packing", "cuts"]
@@ -26,6 +26,10 @@ NAME = "longshelf_packed"
 PRICE = {"cpu": 8192}
 """Pairs of tokens whose attention costs what a further group does, by kind of device; elsewhere
 one group is taken, as an accelerator waits for calls more than for padding."""
+
+FEW = 20
+"""Tokens that a token sees, in the mean, up to which our pass of one thread keeps up with torch's
+steps of two."""
 
 ALIKE = 1e-4
 """States of packed and of padded rows may differ by this share of the longest."""
@@ -113,11 +117,14 @@ class Packing:
         Of each token among the padded places.
     position : (1, t) long tensor
         Of each token in its row.
+    starts : (n + 1,) int array
+        First token of each row, and the end.
     groups : tuple of _Group
     """
 
     places: Tensor
     position: Tensor
+    starts: IntArray
     groups: tuple[_Group, ...]
 
     @classmethod
@@ -134,11 +141,18 @@ class Packing:
         return cls(
             torch.from_numpy(places).to(device),
             torch.from_numpy(position).to(device)[None],
+            starts,
             tuple(
                 _Group.of(int(starts[first]), sizes[first:last], device)
                 for first, last in pairwise(ends)
             ),
         )
+
+    @property
+    def short(self) -> bool:
+        """Whether tokens see few others, so that one thread is done before many have started."""
+        sizes = np.diff(self.starts)
+        return bool((sizes**2).sum() <= FEW * sizes.sum())
 
     def pack(self, padded: Tensor) -> Tensor:
         """(n, L, …) to (1, t, …)."""
@@ -158,14 +172,31 @@ def _attend(
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 
     causal = told.get("is_causal")
-    causal = getattr(module, "is_causal", True) if causal is None else causal
+    causal = bool(getattr(module, "is_causal", True) if causal is None else causal)
+    sides = query, key, value
+    p = float(told.get("dropout", 0.0))
+    if some_drop(p) and packing.short and _plain(sides, told):
+        from longshelf.models.text.attention import dropping_attention
+
+        scale = told.get("scaling") or query.shape[-1] ** -0.5
+        q, k, v = (side[0].transpose(0, 1) for side in sides)
+        out = dropping_attention(q, k, v, packing.starts, scale=scale, p=p, causal=causal)
+        return out[None], None
     found = []
     for group in packing.groups:
-        padded = [group.pad(side) for side in (query, key, value)]
+        padded = [group.pad(side) for side in sides]
         held = None if causal or group.real is None else group.held[:, None, None]
         out, _ = sdpa_attention_forward(module, *padded, held, **told)
         found.append(group.flat(out))
     return torch.cat(found)[None], None
+
+
+def _plain(sides: tuple[Tensor, Tensor, Tensor], told: dict[str, Any]) -> bool:
+    """Whether a compiled pass takes these: each head with keys of its own, products as they are."""
+    query = sides[0]
+    plain = told.get("softcap") is None and told.get("position_bias") is None
+    exact = query.dtype in (torch.float32, torch.float64) and query.device.type == "cpu"
+    return plain and exact and all(side.shape == query.shape for side in sides)
 
 
 @cache
