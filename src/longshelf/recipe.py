@@ -11,7 +11,7 @@ import torch
 from longshelf.models.network import Net
 from longshelf.models.row_adam import RowAdamW
 
-__all__ = ["Recipe", "Schedule", "optimiser", "shorten"]
+__all__ = ["Recipe", "Schedule", "optimiser"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +91,6 @@ class Schedule:
         return (1 + math.cos(math.pi * (step - rise) / max(self.steps - rise, 1))) / 2
 
 
-def shorten(net: Net, longest: float) -> None:
-    """Scale gradients, dense and sparse, so that together they are no longer than ``longest``."""
-    slopes = [p.grad for p in net.parameters() if p.grad is not None]
-    parts = [s.coalesce().values() if s.is_sparse else s for s in slopes]
-    length = torch.linalg.vector_norm(torch.stack([part.norm() for part in parts]))
-    share = (longest / length.clamp_min(1e-12)).clamp_max(1.0)
-    for slope in slopes:
-        slope.mul_(share)
-
-
 def optimiser(net: Net, recipe: Recipe, share: float) -> torch.optim.Optimizer:
     """AdamW over what moves now; ``share`` of the recipe's rate, times the pace of each part."""
     rate = recipe.rate * share
@@ -110,5 +100,5 @@ def optimiser(net: Net, recipe: Recipe, share: float) -> torch.optim.Optimizer:
         eps=recipe.epsilon,
         weight_decay=recipe.decay,
         l2=recipe.l2,
-        fused=True,
+        clip=recipe.clip,
     )

@@ -20,7 +20,7 @@ from longshelf.models.base import Head
 from longshelf.models.batches import Batch, Criterion, Data, plain_loss
 from longshelf.models.network import Net, Ordered, blocks, bucketed, to_batch
 from longshelf.quick import quick_score
-from longshelf.recipe import Recipe, Schedule, optimiser, shorten
+from longshelf.recipe import Recipe, Schedule, optimiser
 from longshelf.strategies.base import Stage, Strategy
 from longshelf.strategies.chain import Chain
 from longshelf.tables import FloatArray, IntArray, Matrix, Rows, Targets, Valid
@@ -227,8 +227,6 @@ def _learn_stage(
                 torch.autograd.backward(loss * (count / len(index)))
                 total += float(loss.detach()) * count
             sum_slopes(fabric, net)
-            if recipe.clip:
-                shorten(net, recipe.clip)
             moving.step()
             schedule.step()
             steps_done += 1
@@ -257,7 +255,7 @@ def _learn_stage(
             )  # fmt: skip
         if not score <= best:
             best, waited = score, 0
-            kept = copy.deepcopy(net.learned())
+            kept = copy.deepcopy(net.learned()) if epoch + 1 < epochs else None
         else:
             waited += 1
         if recipe.patience and waited >= recipe.patience:

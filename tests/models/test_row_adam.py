@@ -51,12 +51,31 @@ def test_l2_is_adams_own_weight_decay(sparse):
 def test_rows_no_batch_touched_stand_still_and_dense_ones_move():
     table, dense = tables(sparse=True), nn.Parameter(torch.ones(3))
     before = table.weight.detach().clone()
-    optimiser = RowAdamW([*table.parameters(), dense], lr=0.05, fused=True)
+    optimiser = RowAdamW([*table.parameters(), dense], lr=0.05)
     (table(torch.tensor([1, 3])) * dense).sum().backward()
     optimiser.step()
     moved = (table.weight != before).any(dim=1)
     assert moved.tolist() == [False, True, False, True, False, False]
     assert (dense != 1).all()
+
+
+@pytest.mark.parametrize("clip", [0.7, 1e6])
+@pytest.mark.parametrize("sparse", [True, False])
+@pytest.mark.parametrize("l2", [0.0, 0.3])
+def test_a_long_gradient_is_shortened_over_all_that_moves(clip, sparse, l2):
+    own, theirs = tables(sparse=sparse), tables(sparse=False)
+    scales = [nn.Parameter(torch.full((3,), 2.0)) for _ in range(2)]
+    moving = RowAdamW([*own.parameters(), scales[0]], lr=0.05, weight_decay=0.0, l2=l2, clip=clip)
+    plain = torch.optim.Adam([*theirs.parameters(), scales[1]], lr=0.05, weight_decay=l2)
+    for step in range(1, 5):
+        for optimiser, table, scale in ((moving, own, scales[0]), (plain, theirs, scales[1])):
+            optimiser.zero_grad()
+            (table(torch.arange(6)) * scale * step).square().sum().backward()
+        nn.utils.clip_grad_norm_([*theirs.parameters(), scales[1]], clip)
+        moving.step()
+        plain.step()
+    torch.testing.assert_close(own.weight, theirs.weight)
+    torch.testing.assert_close(scales[0], scales[1])
 
 
 @pytest.mark.parametrize("biased", [True, False])

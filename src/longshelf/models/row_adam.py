@@ -24,8 +24,11 @@ class RowAdamW(torch.optim.AdamW):
     l2 : float, default 0.0
         Times the parameters, added to their gradients: Adam's own weight decay, which pulls rows of
         rare and small gradients harder than AdamW's.
+    clip : float, default 0.0
+        Longest gradient of a step, over all parameters, before ``l2``; a longer one is shortened
+        in the pass that moves them. 0 never shortens it.
     **settings
-        As for :class:`torch.optim.AdamW`: lr, betas, eps, weight_decay, fused.
+        As for :class:`torch.optim.AdamW`: lr, betas, eps, weight_decay.
 
     Examples
     --------
@@ -38,29 +41,49 @@ class RowAdamW(torch.optim.AdamW):
     [False, True, False]
     """
 
-    def __init__(self, parameters: Iterable[Any], *, l2: float = 0.0, **settings: Any) -> None:
-        super().__init__(parameters, **settings)
+    def __init__(
+        self, parameters: Iterable[Any], *, l2: float = 0.0, clip: float = 0.0, **settings: Any
+    ) -> None:
+        super().__init__(parameters, fused=True, **settings)
         self.l2 = l2
+        self.clip = clip
+        self.grad_scale: Tensor | None = None
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Move the rows of sparse gradients here, everything else as AdamW does."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                if parameter.grad.is_sparse:
-                    self._rows(parameter, group)
-                    parameter.grad = None
-                elif self.l2:
-                    parameter.grad.add_(parameter, alpha=self.l2)
+        moving = [
+            (parameter, group)
+            for group in self.param_groups
+            for parameter in group["params"]
+            if parameter.grad is not None
+        ]
+        for parameter, _ in moving:
+            if parameter.grad.is_sparse:
+                parameter.grad = parameter.grad.coalesce()
+        self.grad_scale = self._excess([parameter.grad for parameter, _ in moving])
+        for parameter, group in moving:
+            if parameter.grad.is_sparse:
+                self._rows(parameter, group)
+                parameter.grad = None
+            elif self.l2:
+                own = self.l2 * (1.0 if self.grad_scale is None else float(self.grad_scale))
+                parameter.grad.add_(parameter, alpha=own)
         return super().step(closure)
 
+    def _excess(self, slopes: list[Tensor]) -> Tensor | None:
+        """How many times too long the gradients are together, which torch divides them by."""
+        if not self.clip or not slopes:
+            return None
+        held = [slope.values() if slope.is_sparse else slope for slope in slopes]
+        return (torch.nn.utils.get_total_norm(held) / self.clip).clamp_min(1.0)
+
     def _rows(self, table: Tensor, group: dict[str, Any]) -> None:
-        assert table.grad is not None
-        gradient = table.grad.coalesce()
-        at = gradient.indices()[0]
-        slope = gradient.values().add(table[at], alpha=self.l2)
+        gradient: Any = table.grad
+        at, slope = gradient.indices()[0], gradient.values()
+        if self.grad_scale is not None:
+            slope = slope / self.grad_scale
+        slope = slope.add(table[at], alpha=self.l2)
         state = self.state[table]
         if not state:
             state["step"] = torch.zeros(())

@@ -96,7 +96,7 @@ class _Group:
 
     def pad(self, side: Tensor) -> Tensor:
         """Tokens (1, h, t, d) of all rows to padded ones of these; (r, h, l, d)."""
-        own = side[0].transpose(0, 1)[self.start : self.stop]
+        own = side.squeeze(0).transpose(0, 1)[self.start : self.stop]
         if self.filled is not None:
             own = own.index_select(0, self.filled)
         return own.view(*self.held.shape, *own.shape[1:]).transpose(1, 2)
@@ -179,7 +179,7 @@ def _attend(
         from longshelf.models.text.attention import dropping_attention
 
         scale = told.get("scaling") or query.shape[-1] ** -0.5
-        q, k, v = (side[0].transpose(0, 1) for side in sides)
+        q, k, v = (side.squeeze(0).transpose(0, 1) for side in sides)
         out = dropping_attention(q, k, v, packing.starts, scale=scale, p=p, causal=causal)
         return out[None], None
     found = []
