@@ -45,6 +45,20 @@ def test_packed_rows_have_the_states_and_slopes_of_padded_ones(kind, tune, reque
     assert sum(float(slope.abs().sum()) for slope in padded[1]) > 0
 
 
+def test_what_was_dropped_is_dropped_again_where_activations_are_computed_again(tiny_bert_folder):
+    name, found = str(tiny_bert_folder), []
+    for again in (False, True):
+        torch.manual_seed(3)
+        reading = Reading(locate(name), Transformer(name=name, recompute=again))
+        net = reading.network(2).train()
+        batch = reading.read(TEXTS).batch(np.arange(len(TEXTS)))
+        torch.manual_seed(5)
+        found.append(slopes(net, batch))
+    torch.testing.assert_close(found[0], found[1])
+    torch.manual_seed(6)
+    assert not torch.equal(slopes(net, batch)[0], found[1][0])
+
+
 def still(part):
     """Nothing is dropped."""
     if isinstance(part, torch.nn.Dropout):
