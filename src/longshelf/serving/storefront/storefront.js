@@ -201,6 +201,8 @@ async function explain(item, button, place) {
     first.textContent = say(because.length ? "because" : "noReason");
     place.replaceChildren(first, ...lines);
   } catch (error) {
+    button.setAttribute("aria-expanded", "false");
+    place.hidden = true;
     failed(error);
   }
 }
