@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from longshelf.errors import missing_extra
+from longshelf.errors import Unavailable
 
 try:
     from numba import njit
 except ImportError as error:
-    raise missing_extra("numba", "deep", "compiled loops") from error
+    raise Unavailable(
+        "compiled loops need the package 'numba', part of the extras 'deep' and 'serve'; "
+        "install it with: pip install numba"
+    ) from error
 
 __all__ = ["compiled", "inlined"]
 
