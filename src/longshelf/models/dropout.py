@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-__all__ = ["STEPS", "Dropout", "replace_dropout", "some_drop"]
+__all__ = ["STEPS", "Dropout", "drop", "replace_dropout", "some_drop"]
 
 STEPS = 2**16
 """A chance is a multiple of one part in as many."""
@@ -36,12 +36,17 @@ class Dropout(nn.Dropout):
     def forward(self, input: Tensor) -> Tensor:
         if not self.training or not some_drop(self.p) or input.device.type != "cpu":
             return super().forward(input)
-        from longshelf.models.random_bits import choose, draws
+        return drop(input, self.p)
 
-        cut = round(self.p * STEPS)
-        kept = torch.empty(input.shape, dtype=torch.promote_types(input.dtype, torch.float32))
-        choose(kept.view(-1).numpy(), draws(kept.numel()), cut, STEPS / (STEPS - cut))
-        return input * kept.to(input.dtype)
+
+def drop(x: Tensor, p: float) -> Tensor:
+    """Some elements of a processor's tensor become 0 by chance, the others are divided by ``1 - p``."""
+    from longshelf.models.random_bits import choose, draws
+
+    cut = round(p * STEPS)
+    kept = torch.empty(x.shape, dtype=torch.promote_types(x.dtype, torch.float32))
+    choose(kept.view(-1).numpy(), draws(kept.numel()), cut, STEPS / (STEPS - cut))
+    return x * kept.to(x.dtype)
 
 
 def some_drop(p: float) -> bool:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from longshelf.models.dropout import STEPS
+from longshelf.models.dropout import STEPS, drop
 from longshelf.models.random_bits import draws
 from longshelf.models.text import attention, packed
 from longshelf.models.text.packed import Packing
@@ -99,7 +99,7 @@ def sides(lengths, heads=(2, 2, 2), kind=torch.float32):
         ([5, 3, 2], {"kind": torch.bfloat16}, {"dropout": 0.1}, False),
         ([5, 3, 2], {"heads": (4, 2, 2)}, {"dropout": 0.1}, False),
         ([41, 1], {}, {"dropout": 0.1}, False),
-        ([19, 20], {}, {"dropout": 0.1}, True),
+        ([11, 12], {}, {"dropout": 0.1}, True),
     ],
 )
 def test_the_compiled_pass_is_taken_where_it_fits(monkeypatch, lengths, given, told, taken):
@@ -116,9 +116,9 @@ def test_the_compiled_pass_is_taken_where_it_fits(monkeypatch, lengths, given, t
     assert bool(calls) == taken
 
 
-def test_with_almost_nothing_dropped_it_is_attention_without_dropout():
-    lengths = [6, 6, 3, 1]
-    mask = torch.arange(6) < torch.tensor(lengths)[:, None]
+@pytest.mark.parametrize("lengths", [[6, 6, 3, 1], [30, 28, 28, 3, 1]])
+def test_with_almost_nothing_dropped_it_is_attention_without_dropout(lengths):
+    mask = torch.arange(lengths[0]) < torch.tensor(lengths)[:, None]
     torch.manual_seed(0)
     three, packing = sides(lengths), Packing.of(mask)
     module = SimpleNamespace(is_causal=True)
@@ -127,3 +127,29 @@ def test_with_almost_nothing_dropped_it_is_attention_without_dropout():
         ours, _ = packed._attend(module, *three, None, dropout=1 / STEPS, **told)
         theirs, _ = packed._attend(module, *three, None, dropout=0.0, **told)
         torch.testing.assert_close(ours, theirs, atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("seen", ["all", "held", "before"])
+def test_steps_for_longer_rows_drop_what_was_drawn_and_slope_as_plain_steps_do(seen):
+    torch.manual_seed(1)
+    three = [torch.randn(3, 2, 5, 4, dtype=torch.float64, requires_grad=True) for _ in range(3)]
+    held = torch.arange(5) < torch.tensor([5, 4, 2])[:, None]
+    masks = {"all": None, "held": held[:, None, None], "before": packed._seen(5)}
+    slope = torch.randn(3, 5, 2, 4, dtype=torch.float64)
+
+    torch.manual_seed(2)
+    found = packed._stepwise(*three, seen=masks[seen], scale=SCALE, p=0.3)
+    ours = torch.autograd.grad(found, three, slope)
+    torch.manual_seed(2)
+    kept = drop(torch.ones(3, 2, 5, 5, dtype=torch.float64), 0.3)
+    assert 0 < int((kept == 0).sum()) < kept.numel()
+    q, k, v = three
+    odds = torch.einsum("rhid,rhjd->rhij", q, k).mul(SCALE).exp()
+    if seen == "held":
+        odds = odds * held[:, None, None]
+    if seen == "before":
+        odds = odds * (torch.arange(5)[:, None] >= torch.arange(5))
+    wanted = torch.einsum("rhij,rhjd->rihd", kept * odds / odds.sum(-1, keepdim=True), v)
+    torch.testing.assert_close(found, wanted, atol=1e-12, rtol=1e-10)
+    for own, other in zip(ours, torch.autograd.grad(wanted, three, slope), strict=True):
+        torch.testing.assert_close(own, other, atol=1e-12, rtol=1e-10)
