@@ -2,8 +2,9 @@
 
     python benchmarks/finetuning.py --rows 4000 --runs 3
     python benchmarks/finetuning.py --rows 1500 --runs 3 --epochs 3
+    python benchmarks/finetuning.py --rows 1500 --runs 3 --data pricerunner
 
-Both tune MiniLM with mean pooling and a linear head that starts at zero on titles of fashion, in
+Both tune MiniLM with mean pooling and a linear head that starts at zero on titles of a shop, in
 float32 and with dropout, by AdamW with the same rates, decay, clipping and schedule, on the same
 batches in the same order. Two things differ: the Trainer's first step has a rate of 0, and it moves
 all word vectors at every step, ours those a batch holds. Arms alternate; a ratio is that of
@@ -178,8 +179,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--data", choices=("fashion", "pricerunner"), default="fashion")
     said = parser.parse_args()
-    task = Task(some(divided(), said.rows, said.held))
+    task = Task(some(divided(said.data), said.rows, said.held))
     full = Transformer(epochs=said.epochs, batch=said.batch)
     last = replace(full, tune="last")
     arms: dict[str, Callable[[int], dict[str, float]]] = {
@@ -216,9 +218,9 @@ def some(parts: Parts, rows: int, held: int) -> Parts:
     )
 
 
-def divided() -> Parts:
-    """Fashion by category, stratified."""
-    problem = build("task", "classify").pose(ls.load("fashion"))
+def divided(name: str = "fashion") -> Parts:
+    """A data set's titles by category, stratified."""
+    problem = build("task", "classify").pose(ls.load(name))
     return divide(problem, build("split", "stratified"), seed=0)
 
 

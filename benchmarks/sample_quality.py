@@ -13,6 +13,7 @@ distinct words, likeness among each other, copies of and nearness to training te
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -131,9 +132,14 @@ def correlation(table: pl.DataFrame, score: str, draws: int = 2000) -> tuple[flo
 
 
 def main() -> None:
-    """The table of arms, then a line a score."""
+    """The table of arms, then a line a score; which arms are done goes to the error stream."""
     said = arguments()
-    table = pl.DataFrame([arm for folder in said.results for arm in arms(folder, said.seeds)])
+    told = []
+    for folder in said.results:
+        for arm in arms(folder, said.seeds):
+            told.append(arm)
+            print(f"{arm['dataset']}  {arm['strategy']}", file=sys.stderr, flush=True)
+    table = pl.DataFrame(told)
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=240, fmt_str_lengths=60):
         print(table)
     print(f"Spearman's correlation with the gain on the tail, {len(table)} arms")
