@@ -212,7 +212,7 @@ def _stepwise(
 
 
 def _plain(sides: tuple[Tensor, Tensor, Tensor], told: dict[str, Any]) -> bool:
-    """Whether a compiled pass takes these: each head with keys of its own, products as they are."""
+    """Whether ways of our own take these: each head with keys of its own, products as they are."""
     query = sides[0]
     plain = told.get("softcap") is None and told.get("position_bias") is None
     exact = query.dtype in (torch.float32, torch.float64) and query.device.type == "cpu"
