@@ -93,27 +93,30 @@ def sides(lengths, heads=(2, 2, 2), kind=torch.float32):
 @pytest.mark.parametrize(
     ("lengths", "given", "told", "taken"),
     [
-        ([5, 3, 2], {}, {"dropout": 0.1}, True),
-        ([5, 3, 2], {"kind": torch.float64}, {"dropout": 0.1, "softcap": None}, True),
-        ([5, 3, 2], {}, {"dropout": 0.0}, False),
-        ([5, 3, 2], {"kind": torch.bfloat16}, {"dropout": 0.1}, False),
-        ([5, 3, 2], {"heads": (4, 2, 2)}, {"dropout": 0.1}, False),
-        ([41, 1], {}, {"dropout": 0.1}, False),
-        ([11, 12], {}, {"dropout": 0.1}, True),
+        ([5, 3, 2], {}, {"dropout": 0.1}, ["compiled"]),
+        ([5, 3, 2], {"kind": torch.float64}, {"dropout": 0.1, "softcap": None}, ["compiled"]),
+        ([5, 3, 2], {}, {"dropout": 0.0}, []),
+        ([5, 3, 2], {"kind": torch.bfloat16}, {"dropout": 0.1}, []),
+        ([5, 3, 2], {"heads": (4, 2, 2)}, {"dropout": 0.1}, []),
+        ([41, 41], {}, {"dropout": 0.1}, ["stepwise"]),
+        ([11, 12], {}, {"dropout": 0.1}, ["compiled"]),
     ],
 )
-def test_the_compiled_pass_is_taken_where_it_fits(monkeypatch, lengths, given, told, taken):
+def test_ways_of_our_own_are_taken_where_they_fit(monkeypatch, lengths, given, told, taken):
     calls = []
-    own = attention.dropping_attention
+    whole, steps = attention.dropping_attention, packed._stepwise
     monkeypatch.setattr(
-        attention, "dropping_attention", lambda *a, **n: calls.append(1) or own(*a, **n)
+        attention, "dropping_attention", lambda *a, **n: calls.append("compiled") or whole(*a, **n)
+    )
+    monkeypatch.setattr(
+        packed, "_stepwise", lambda *a, **n: calls.append("stepwise") or steps(*a, **n)
     )
     mask = torch.arange(max(lengths)) < torch.tensor(lengths)[:, None]
     three = sides(lengths, **given)
     module = SimpleNamespace(num_key_value_groups=three[0].shape[1] // three[1].shape[1])
     out, _ = packed._attend(module, *three, None, packing=Packing.of(mask), is_causal=False, **told)
     assert out.shape == three[0].transpose(1, 2).shape
-    assert bool(calls) == taken
+    assert calls == taken
 
 
 @pytest.mark.parametrize("lengths", [[6, 6, 3, 1], [30, 28, 28, 3, 1]])
